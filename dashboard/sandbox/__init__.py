@@ -1,0 +1,1 @@
+"""A practice Stripe: a stateful server of our own that speaks Stripe's API over HTTP."""

@@ -1,0 +1,144 @@
+"""Shapes of what is sold: products, prices, coupons, promotion codes, discounts, tax rates."""
+
+from __future__ import annotations
+
+from dashboard.sandbox.shapes.shape import Shape
+
+PRODUCT = Shape(
+    name="product",
+    prefix="prod_",
+    path="/v1/products",
+    needed="name",
+    nulls=(
+        "default_price description package_dimensions shippable statement_descriptor tax_code"
+        " tax_details unit_label url"
+    ),
+    defaults={
+        "active": True,
+        "images": [],
+        "marketing_features": [],
+        "type": "service",
+        "updated": 0,
+    },
+    optional="deleted",
+    filters="created:range active:flag ids:id shippable:flag type url",
+    expands="default_price tax_code",
+    search="active description name shippable url",
+)
+
+PRICE = Shape(
+    name="price",
+    prefix="price_",
+    path="/v1/prices",
+    needed="currency product",
+    nulls=(
+        "custom_unit_amount lookup_key nickname recurring tiers_mode transform_quantity"
+        " unit_amount unit_amount_decimal"
+    ),
+    defaults={
+        "active": True,
+        "billing_scheme": "per_unit",
+        "tax_behavior": "unspecified",
+        "type": "recurring",
+    },
+    optional="deleted",
+    included="currency_options tiers",
+    filters=(
+        "created:range active:flag currency product type lookup_keys:lookup_key"
+        " recurring[interval]:recurring.interval recurring[usage_type]:recurring.usage_type"
+        " recurring[meter]:recurring.meter"
+    ),
+    expands="product",
+    search="active currency lookup_key product type",
+)
+
+COUPON = Shape(
+    name="coupon",
+    path="/v1/coupons",
+    needed="duration",
+    nulls=("amount_off currency duration_in_months max_redemptions name percent_off redeem_by"),
+    defaults={"times_redeemed": 0, "valid": True},
+    optional="deleted",
+    included="applies_to currency_options",
+    filters="created:range",
+)
+
+PROMOTION_CODE = Shape(
+    name="promotion_code",
+    prefix="promo_",
+    path="/v1/promotion_codes",
+    needed="code promotion",
+    nulls="customer customer_account expires_at max_redemptions",
+    defaults={
+        "active": True,
+        "restrictions": {
+            "first_time_transaction": False,
+            "minimum_amount": None,
+            "minimum_amount_currency": None,
+        },
+        "times_redeemed": 0,
+    },
+    filters="created:range active:flag code coupon:promotion.coupon customer customer_account",
+    expands="customer promotion.coupon:coupon",
+)
+
+DISCOUNT = Shape(
+    name="discount",
+    prefix="di_",
+    needed="source start",
+    nulls=(
+        "checkout_session customer customer_account end invoice invoice_item promotion_code"
+        " subscription subscription_item"
+    ),
+    optional="deleted",
+    expands="customer promotion_code source.coupon:coupon",
+    has_created=False,
+    has_livemode=False,
+    has_metadata=False,
+)
+
+TAX_RATE = Shape(
+    name="tax_rate",
+    prefix="txr_",
+    path="/v1/tax_rates",
+    needed="display_name inclusive percentage",
+    nulls=(
+        "country description effective_percentage flat_amount jurisdiction jurisdiction_level"
+        " state tax_type"
+    ),
+    defaults={"active": True, "rate_type": "percentage"},
+    filters="created:range active:flag inclusive:flag",
+)
+
+RECURRING = Shape(
+    name="recurring",
+    needed="interval",
+    nulls="meter trial_period_days",
+    defaults={"interval_count": 1, "usage_type": "licensed"},
+    is_object=False,
+)
+
+TIER = Shape(
+    name="tier",
+    nulls="flat_amount flat_amount_decimal unit_amount unit_amount_decimal up_to",
+    is_object=False,
+)
+
+TRANSFORM_QUANTITY = Shape(name="transform_quantity", needed="divide_by round", is_object=False)
+
+COUPON_SOURCE = Shape(
+    name="coupon_source", needed="coupon", defaults={"type": "coupon"}, is_object=False
+)
+
+SHAPES = (
+    PRODUCT,
+    PRICE,
+    COUPON,
+    PROMOTION_CODE,
+    DISCOUNT,
+    TAX_RATE,
+    RECURRING,
+    TIER,
+    TRANSFORM_QUANTITY,
+    COUPON_SOURCE,
+)
