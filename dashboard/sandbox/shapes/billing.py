@@ -8,6 +8,7 @@ SUBSCRIPTION = Shape(
     name="subscription",
     prefix="sub_",
     path="/v1/subscriptions",
+    also_listed="/v1/customers/{customer}/subscriptions",
     needed="billing_cycle_anchor currency customer start_date status",
     nulls=(
         "application application_fee_percent billing_cycle_anchor_config billing_thresholds"
@@ -55,7 +56,7 @@ SUBSCRIPTION = Shape(
     holds={"items": "subscription_item"},
     filters=(
         "created:range customer customer_account collection_method status test_clock"
-        " price:items.data.0.price.id plan:items.data.0.plan.id"
+        " price:items.data.*.price.id:among plan:items.data.*.plan.id:among"
         " current_period_start:items.data.0.current_period_start:range"
         " current_period_end:items.data.0.current_period_end:range"
         " automatic_tax[enabled]:automatic_tax.enabled:flag"
@@ -120,7 +121,10 @@ SUBSCRIPTION_SCHEDULE = Shape(
             "description": None,
             "invoice_settings": {
                 "account_tax_ids": None,
+                "custom_fields": None,
                 "days_until_due": None,
+                "description": None,
+                "footer": None,
                 "issuer": {"type": "self"},
             },
             "on_behalf_of": None,

@@ -90,6 +90,8 @@ TOPUP = Shape(
 BANK_ACCOUNT = Shape(
     name="bank_account",
     prefix="ba_",
+    also_listed="/v1/accounts/{account}/external_accounts",
+    filters="account",
     needed="country currency last4",
     nulls=(
         "account_holder_name account_holder_type account_type bank_name fingerprint routing_number"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.sandbox.shapes.people import BILLING_DETAILS
 from dashboard.sandbox.shapes.shape import Shape
 
 CHARGE = Shape(
@@ -20,13 +21,7 @@ CHARGE = Shape(
     defaults={
         "amount_captured": 0,
         "amount_refunded": 0,
-        "billing_details": {
-            "address": None,
-            "email": None,
-            "name": None,
-            "phone": None,
-            "tax_id": None,
-        },
+        "billing_details": BILLING_DETAILS,
         "captured": True,
         "disputed": False,
         "fraud_details": {},
@@ -106,6 +101,7 @@ REFUND = Shape(
     name="refund",
     prefix="re_",
     path="/v1/refunds",
+    also_listed="/v1/charges/{charge}/refunds",
     needed="amount currency status",
     nulls=(
         "balance_transaction charge customer customer_account payment_intent payment_method reason"
@@ -123,6 +119,21 @@ REFUND = Shape(
     has_livemode=False,
 )
 
+DISPUTE_EVIDENCE = Shape(
+    name="dispute_evidence",
+    nulls=(
+        "access_activity_log billing_address cancellation_policy cancellation_policy_disclosure"
+        " cancellation_rebuttal customer_communication customer_email_address customer_name"
+        " customer_purchase_ip customer_signature duplicate_charge_documentation"
+        " duplicate_charge_explanation duplicate_charge_id product_description receipt"
+        " refund_policy refund_policy_disclosure refund_refusal_explanation service_date"
+        " service_documentation shipping_address shipping_carrier shipping_date"
+        " shipping_documentation shipping_tracking_number uncategorized_file uncategorized_text"
+    ),
+    defaults={"enhanced_evidence": {}},
+    is_object=False,
+)
+
 DISPUTE = Shape(
     name="dispute",
     prefix="du_",
@@ -132,19 +143,7 @@ DISPUTE = Shape(
     defaults={
         "balance_transactions": [],
         "enhanced_eligibility_types": [],
-        "evidence": {
-            **dict.fromkeys(
-                "access_activity_log billing_address cancellation_policy"
-                " cancellation_policy_disclosure cancellation_rebuttal customer_communication"
-                " customer_email_address customer_name customer_purchase_ip customer_signature"
-                " duplicate_charge_documentation duplicate_charge_explanation duplicate_charge_id"
-                " product_description receipt refund_policy refund_policy_disclosure"
-                " refund_refusal_explanation service_date service_documentation shipping_address"
-                " shipping_carrier shipping_date shipping_documentation shipping_tracking_number"
-                " uncategorized_file uncategorized_text".split()
-            ),
-            "enhanced_evidence": {},
-        },
+        "evidence": DISPUTE_EVIDENCE,
         "evidence_details": {
             "due_by": None,
             "enhanced_eligibility": {},
@@ -193,6 +192,7 @@ SHAPES = (
     PAYMENT_INTENT,
     SETUP_INTENT,
     REFUND,
+    DISPUTE_EVIDENCE,
     DISPUTE,
     OUTCOME,
     PAYMENT_ERROR,

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dashboard.sandbox.shapes.shape import Shape
 
+BILLING_DETAILS = Shape(
+    name="billing_details", nulls="address email name phone tax_id", is_object=False
+)
+
 CUSTOMER = Shape(
     name="customer",
     prefix="cus_",
@@ -39,17 +43,12 @@ PAYMENT_METHOD = Shape(
     name="payment_method",
     prefix="pm_",
     path="/v1/payment_methods",
+    also_listed="/v1/customers/{customer}/payment_methods",
     needed="type",
     nulls="customer customer_account",
     defaults={
         "allow_redisplay": "unspecified",
-        "billing_details": {
-            "address": None,
-            "email": None,
-            "name": None,
-            "phone": None,
-            "tax_id": None,
-        },
+        "billing_details": BILLING_DETAILS,
     },
     optional="card customer_balance link radar_options sepa_debit us_bank_account",
     filters="customer customer_account type allow_redisplay",
@@ -57,10 +56,6 @@ PAYMENT_METHOD = Shape(
 )
 
 ADDRESS = Shape(name="address", nulls="city country line1 line2 postal_code state", is_object=False)
-
-BILLING_DETAILS = Shape(
-    name="billing_details", nulls="address email name phone tax_id", is_object=False
-)
 
 _CHECKS = {
     "address_line1_check": None,

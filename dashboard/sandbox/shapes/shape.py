@@ -31,7 +31,10 @@ class Shape:
     nulls: str = ""
     """Fields that are null until given."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Fields with another default; dicts and lists are copied for each object."""
+    """Fields with another default: a value, a `ListOf`, or the `Shape` of a nested part.
+
+    Dicts and lists are copied for each object.
+    """
     optional: str = ""
     """Fields that are absent until given."""
     included: str = ""
@@ -40,6 +43,8 @@ class Shape:
     """What the object's ids start with, such as `ch_`."""
     path: str = ""
     """Where the object is listed, such as `/v1/charges`."""
+    also_listed: str = ""
+    """Another path of the list under a parent, such as `/v1/charges/{charge}/refunds`."""
     filters: str = ""
     """Parameters of the list call: see `filters.py` for the notation."""
     required_filters: str = ""
@@ -104,7 +109,7 @@ def builder_of(shape: Shape) -> Builder:
     fresh = tuple(
         (name, _maker(value))
         for name, value in defaults.items()
-        if isinstance(value, dict | list | ListOf)
+        if isinstance(value, dict | list | ListOf | Shape)
     )
     return Builder(shape.name, template, frozenset(template) | absent, needed, fresh)
 
@@ -132,6 +137,9 @@ def _maker(value: Any) -> Callable[[Json], Any]:
     """Return what makes a fresh default: the cheapest copy that shares nothing."""
     if isinstance(value, ListOf):
         return lambda fields: list_object(value.url.format(id=fields.get("id", "")))
+    if isinstance(value, Shape):
+        nested = builder_of(value).build
+        return lambda _: nested({})
     members = value.values() if isinstance(value, dict) else value
     if any(isinstance(member, dict | list) for member in members):
         return lambda _: deepcopy(value)
