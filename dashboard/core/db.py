@@ -1,0 +1,83 @@
+"""The database: one engine, one transaction at the edge, the same code on SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_MILLISECONDS = 15_000
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMES)
+"""Every table of the product; rooms add theirs when they are imported."""
+
+WRITING = "writing"
+"""Execution option: this connection is going to write, so SQLite takes its lock at BEGIN."""
+
+
+def connect(url: str) -> Engine:
+    """Return an engine for ``url``; the folder of a SQLite file is made where it is missing."""
+    engine = create_engine(
+        url,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        pool_pre_ping=not url.startswith("sqlite"),
+    )
+    if engine.dialect.name == "sqlite":
+        if engine.url.database and engine.url.database != ":memory:":
+            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    """Let us say BEGIN ourselves, and set what makes SQLite safe and fast with many readers."""
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {BUSY_MILLISECONDS}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "cache_size = -65536",
+        "mmap_size = 268435456",
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(db: Connection) -> None:
+    """Take the write lock at once when we mean to write: nobody reads, then loses a race."""
+    writing = db.get_execution_options().get(WRITING, False)
+    db.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a connection for reads; whatever is written through it is lost."""
+    with engine.connect() as db:
+        yield db
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open one transaction that is committed at the end and rolled back on any exception."""
+    with engine.connect().execution_options(**{WRITING: True}) as db, db.begin():
+        yield db
+
+
+def insert(db: Connection, table: Any) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT that knows ``on_conflict_do_update`` for the database at hand."""
+    if db.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)

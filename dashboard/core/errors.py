@@ -1,0 +1,79 @@
+"""Refusals that we expect: each has a status, a code and a sentence that says what to do."""
+
+from dataclasses import dataclass
+
+
+@dataclass(eq=False)
+class DashboardError(Exception):
+    """A refusal that a person can act on, in HTML, JSON and on the terminal.
+
+    ``field`` names the input at fault where there is one, ``remedy`` says what to do next.
+    """
+
+    message: str
+    field: str | None = None
+    remedy: str | None = None
+
+    status = 500
+    code = "internal_error"
+
+    def __str__(self) -> str:
+        """Return the whole sentence: field, message and remedy."""
+        named = f"{self.field}: {self.message}" if self.field else self.message
+        return f"{named} {self.remedy}" if self.remedy else named
+
+
+class BadInputError(DashboardError):
+    """What was sent cannot be understood."""
+
+    status = 400
+    code = "bad_input"
+
+
+class NotSignedInError(DashboardError):
+    """Nobody is signed in, or the session has ended."""
+
+    status = 401
+    code = "not_signed_in"
+
+
+class ForbiddenError(DashboardError):
+    """The signed-in user's role does not allow this."""
+
+    status = 403
+    code = "forbidden"
+
+
+class NotFoundError(DashboardError):
+    """There is no such object in the book that is open."""
+
+    status = 404
+    code = "not_found"
+
+
+class ConflictError(DashboardError):
+    """The state of things does not allow this now."""
+
+    status = 409
+    code = "conflict"
+
+
+class TooManyRequestsError(DashboardError):
+    """Too many tries in too short a time."""
+
+    status = 429
+    code = "too_many_requests"
+
+
+class UnavailableError(DashboardError):
+    """Something that we depend on does not answer."""
+
+    status = 503
+    code = "unavailable"
+
+
+class SettingsError(DashboardError):
+    """A setting is missing or cannot be understood; ``field`` names it."""
+
+    status = 500
+    code = "bad_settings"

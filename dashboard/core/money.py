@@ -1,0 +1,100 @@
+"""Exact money: integers of the minor unit beside a currency, parsed and written only here.
+
+Stripe's number of decimals for each currency: https://docs.stripe.com/currencies
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from fractions import Fraction
+from functools import lru_cache
+
+from babel.core import Locale
+from babel.numbers import format_decimal, get_currency_symbol
+
+from dashboard.core.errors import BadInputError
+
+ZERO_DECIMAL = frozenset(
+    "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split()  # noqa: SIM905
+)
+THREE_DECIMAL = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
+DEFAULT_LOCALE = "en_US"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units of a lower-case ISO currency."""
+
+    amount_minor: int
+    currency: str
+
+
+def exponent(currency: str) -> int:
+    """Return how many decimals Stripe writes for ``currency``: 0, 2 or 3.
+
+    UGX and ISK are whole-unit currencies that the API writes with two decimals.
+    """
+    code = currency.lower()
+    if code in ZERO_DECIMAL:
+        return 0
+    return 3 if code in THREE_DECIMAL else 2
+
+
+def major(amount_minor: int, currency: str) -> Decimal:
+    """Return minor units as an exact decimal of major units: 1999 usd is 19.99."""
+    return Decimal(amount_minor).scaleb(-exponent(currency))
+
+
+def decimal_string(amount_minor: int, currency: str) -> str:
+    """Return the major amount with the currency's own number of decimals, for exports."""
+    return format(major(amount_minor, currency), "f")
+
+
+@lru_cache(maxsize=1_024)
+def _style(currency: str, locale: str) -> tuple[str, str]:
+    digits = exponent(currency)
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return get_currency_symbol(currency.upper(), locale), pattern
+
+
+@lru_cache(maxsize=65_536)
+def written(amount_minor: int, currency: str, locale: str = DEFAULT_LOCALE) -> str:
+    """Return the amount as people read it: ``$1,234.50``, ``¥98,000``, ``-€5.00``."""
+    symbol, pattern = _style(currency, locale)
+    digits = format_decimal(abs(major(amount_minor, currency)), pattern, Locale.parse(locale))
+    joined = f"{symbol}\N{NO-BREAK SPACE}{digits}" if symbol.isalpha() else f"{symbol}{digits}"
+    return f"-{joined}" if amount_minor < 0 else joined
+
+
+def parse(text: str, currency: str, field: str = "amount") -> int:
+    """Return the minor units of a major amount that a person typed, such as ``1,234.50``.
+
+    Raises:
+        BadInputError: the text is no amount, or has more decimals than the currency.
+    """
+    try:
+        value = Decimal(text.replace(",", "").replace("_", "").strip()).scaleb(exponent(currency))
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or value != value.to_integral_value():
+        places = exponent(currency)
+        example = f"12.{'5'.ljust(places, '0')}" if places else "1250"
+        raise BadInputError(
+            f"“{text}” is not an amount in {currency.upper()}.",
+            field=field,
+            remedy=f"Write it with at most {places} decimals, for example {example}.",
+        )
+    return int(value)
+
+
+def rounded(value: Fraction) -> int:
+    """Round once, half away from zero, as every published figure is (metrics: rules, money)."""
+    exact = Decimal(abs(value.numerator) * 2 + value.denominator) // (2 * value.denominator)
+    return -int(exact) if value < 0 else int(exact)
+
+
+def ratio(numerator: int | Fraction, denominator: int | Fraction) -> str | None:
+    """Return a ratio as a decimal string of six places; ``None`` over nothing."""
+    if not denominator:
+        return None
+    scaled = rounded(Fraction(numerator) / Fraction(denominator) * 1_000_000)
+    return str((Decimal(scaled) / 1_000_000).quantize(Decimal("0.000001"), ROUND_HALF_UP))

@@ -1,0 +1,15 @@
+"""Alembic's door: it runs inside the connection that it is given."""
+
+from alembic import context
+
+from dashboard.core.db import metadata
+from dashboard.migrations import tables  # noqa: F401  (declares every table)
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    compare_type=True,
+    include_name=tables.is_ours,
+)
+context.run_migrations()

@@ -1,0 +1,1 @@
+"""What Stripe knows: tables that may be dropped and rebuilt, and how they are kept."""

@@ -1,0 +1,97 @@
+"""What every kind of mirrored object has: a table, a projection and how Stripe lists it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
+
+from dashboard.core.db import metadata
+
+Raw: TypeAlias = Mapping[str, Any]
+"""An object as Stripe wrote it, in whatever API version."""
+
+Row: TypeAlias = dict[str, Any]
+"""The columns of one mirrored object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An object of another ``kind`` that rides inside one.
+
+    ``row`` holds the columns that only its owner knows: the owner's id in the column that the
+    kind's ``part_of`` names, and ``created_at`` where the part has none.
+    """
+
+    kind: str
+    raw: Raw
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of Stripe object that we mirror.
+
+    ``name`` is Stripe's word in the field ``object``. ``project`` returns the kind's own columns
+    and never fails on a missing key or an unknown value. ``path`` is where Stripe lists the kind
+    (``None``: it only rides inside others), ``params`` what that call always takes,
+    ``windowed`` whether it takes ``created[…]``. ``single`` marks a path that answers one object.
+    ``parts`` yields the objects of other kinds that ride inside a raw object of this one; a kind
+    that rides names the column of its owner in ``part_of``, and is gone when its owner drops it.
+    """
+
+    name: str
+    table: Table
+    project: Callable[[Raw], Row]
+    path: str | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    windowed: bool = True
+    single: bool = False
+    parts: Callable[[Raw], Iterable[Part]] | None = None
+    part_of: str | None = None
+
+
+def mirror_table(name: str, *columns: Column[Any], indexes: Iterable[Index] = ()) -> Table:
+    """Declare the table of a kind: what every kind keeps, and its own ``columns`` and ``indexes``.
+
+    Keyed by (book, id). ``created_at`` is Stripe's own time, ``seen_at`` the moment of the news
+    that the row holds (UTC seconds), ``raw`` the compressed object, ``deleted`` a tombstone.
+    """
+    return Table(
+        name,
+        metadata,
+        Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
+        Column("id", Text, primary_key=True),
+        Column("created_at", BigInteger, nullable=False),
+        *columns,
+        Column("deleted", Boolean, nullable=False),
+        Column("seen_at", BigInteger, nullable=False),
+        Column("raw", LargeBinary, nullable=False),
+        Index(None, "book_id", "created_at", "id"),
+        *indexes,
+    )
+
+
+def amount(name: str) -> Column[int]:
+    """Declare a column of minor units; 0 where Stripe says nothing."""
+    return Column(name, BigInteger, nullable=False)
+
+
+def moment(name: str) -> Column[int | None]:
+    """Declare a column of UTC seconds."""
+    return Column(name, BigInteger)
+
+
+def word(name: str) -> Column[str | None]:
+    """Declare a column of text: an id, an enum value (open: unknown ones are kept) or a name."""
+    return Column(name, Text)

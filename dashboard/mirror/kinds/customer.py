@@ -1,0 +1,38 @@
+"""Customers: the buyers.
+
+https://docs.stripe.com/api/customers
+"""
+
+from sqlalchemy import Boolean, Column, Index, func
+
+from dashboard.mirror.kinds.base import Kind, Raw, Row, amount, mirror_table, word
+from dashboard.mirror.kinds.read import dig, ref, text, whole
+
+customers = mirror_table(
+    "customers",
+    word("name"),
+    word("email"),
+    word("country"),
+    word("currency"),
+    amount("balance_minor"),
+    Column("delinquent", Boolean, nullable=False),
+    word("default_payment_method_id"),
+)
+Index("ix_customers_book_id_lower_email", customers.c.book_id, func.lower(customers.c.email))
+
+
+def project(raw: Raw) -> Row:
+    """Return the columns of a customer; ``balance_minor`` is credit when negative."""
+    return {
+        "name": text(raw.get("name")) or text(dig(raw, "shipping", "name")),
+        "email": text(raw.get("email")),
+        "country": text(dig(raw, "address", "country")),
+        "currency": text(raw.get("currency")),
+        "balance_minor": whole(raw.get("balance")),
+        "delinquent": bool(raw.get("delinquent")),
+        "default_payment_method_id": ref(dig(raw, "invoice_settings", "default_payment_method"))
+        or ref(raw.get("default_source")),
+    }
+
+
+KIND = Kind("customer", customers, project, path="/v1/customers")

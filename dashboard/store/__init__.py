@@ -1,0 +1,1 @@
+"""What only we know and must be backed up: books, connections, users, sessions, sync runs."""

@@ -1,0 +1,89 @@
+"""Books: our mirror of one Stripe account in one mode, the key of every mirrored row."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Boolean, Column, Connection, Integer, String, Table, UniqueConstraint, select
+
+from dashboard.core import clock, db
+from dashboard.core.errors import NotFoundError
+
+books = Table(
+    "books",
+    db.metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", String(64), nullable=False),
+    Column("livemode", Boolean, nullable=False),
+    Column("timezone", String(64), nullable=False, server_default="UTC"),
+    Column("currency", String(3), nullable=False, server_default="usd"),
+    Column("name", String(255), nullable=False, server_default=""),
+    Column("opened_at", Integer, nullable=False),
+    UniqueConstraint("account_id", "livemode"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One Stripe account in one mode; ``timezone`` bounds its days, ``currency`` is its default."""
+
+    id: int
+    account_id: str
+    livemode: bool
+    timezone: str = "UTC"
+    currency: str = "usd"
+    name: str = ""
+
+
+COLUMNS = (
+    books.c.id,
+    books.c.account_id,
+    books.c.livemode,
+    books.c.timezone,
+    books.c.currency,
+    books.c.name,
+)
+
+
+def every(connection: Connection) -> list[Book]:
+    """Return all books, live before test, then by name."""
+    query = select(*COLUMNS).order_by(books.c.livemode.desc(), books.c.name, books.c.id)
+    return [Book(*row) for row in connection.execute(query)]
+
+
+def find(connection: Connection, account_id: str, *, livemode: bool | None = None) -> Book:
+    """Return the book of ``account_id``; the live one where both modes exist and none is named.
+
+    Raises:
+        NotFoundError: no such account has been connected.
+    """
+    query = select(*COLUMNS).where(books.c.account_id == account_id)
+    if livemode is not None:
+        query = query.where(books.c.livemode == livemode)
+    row = connection.execute(query.order_by(books.c.livemode.desc())).first()
+    if row is None:
+        raise NotFoundError(
+            f"No account {account_id} is connected here.",
+            field="account",
+            remedy="Choose one of the connected accounts.",
+        )
+    return Book(*row)
+
+
+def open_book(connection: Connection, account_id: str, *, livemode: bool) -> Book:
+    """Return the book of the account and mode, made where it is missing."""
+    statement = db.insert(connection, books).values(
+        account_id=account_id, livemode=livemode, opened_at=clock.seconds()
+    )
+    connection.execute(statement.on_conflict_do_nothing())
+    return find(connection, account_id, livemode=livemode)
+
+
+def describe(
+    connection: Connection, book: Book, *, timezone: str, currency: str, name: str
+) -> Book:
+    """Keep what Stripe says of the account and return the book as it is then."""
+    connection.execute(
+        books.update()
+        .where(books.c.id == book.id)
+        .values(timezone=timezone, currency=currency, name=name)
+    )
+    return find(connection, book.account_id, livemode=book.livemode)
