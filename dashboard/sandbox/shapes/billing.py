@@ -55,7 +55,7 @@ SUBSCRIPTION = Shape(
     optional="presentment_details status_details",
     holds={"items": "subscription_item"},
     filters=(
-        "created:range customer customer_account collection_method status test_clock"
+        "created:range customer customer_account collection_method status:alive test_clock"
         " price:items.data.*.price.id:among plan:items.data.*.plan.id:among"
         " current_period_start:items.data.0.current_period_start:range"
         " current_period_end:items.data.0.current_period_end:range"

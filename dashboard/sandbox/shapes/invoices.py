@@ -138,7 +138,7 @@ INVOICEITEM = Shape(
         "tax_rates": [],
     },
     optional="deleted frozen_fields invoicing_rules net_amount proration_details",
-    filters="created:date:range customer customer_account invoice pending:invoice:missing",
+    filters="created:range customer customer_account invoice pending:invoice:missing",
     expands="customer discounts invoice test_clock pricing.price_details.price",
     has_created=False,
 )

@@ -17,7 +17,7 @@ EVENT = Shape(
         "request": {"id": None, "idempotency_key": None},
     },
     optional="account context",
-    filters="created:range type:wildcard types:type delivery_success:delivered",
+    filters="created:range type:wildcard types:type delivery_success:pending_webhooks:delivered",
     has_metadata=False,
 )
 

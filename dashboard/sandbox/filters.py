@@ -1,0 +1,176 @@
+"""The list parameters of each object: how they are written in its shape and what SQL they become.
+
+A filter in a shape reads `parameter`, `parameter:path`, `parameter:test` or `parameter:path:test`,
+where the dotted path (the parameter itself when left out) says which field of the object answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from dashboard.sandbox.errors import invalid_request
+from dashboard.sandbox.params import Params, flag_of, integer_of
+from dashboard.sandbox.shapes import SHAPES, Json
+
+
+class Test(StrEnum):
+    """How the parameter is compared with the field."""
+
+    EQUAL = "equal"
+    RANGE = "range"
+    FLAG = "flag"
+    AMONG = "among"
+    MISSING = "missing"
+    WILDCARD = "wildcard"
+    ALIVE = "alive"
+    DELIVERED = "delivered"
+
+
+_COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_ENDED = ("canceled", "incomplete_expired")
+_SPACE = " "
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One parameter of a list call; `column` is where the state keeps the field."""
+
+    parameter: str
+    path: str
+    test: Test
+
+    @property
+    def column(self) -> str:
+        """The column's name: the path, made safe."""
+        return self.path.replace(".data.*", "").replace(".", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A piece of a WHERE clause with the values of its question marks."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+@cache
+def filters_of(kind: str) -> tuple[Filter, ...]:
+    """Return the filters of one kind of object."""
+    return tuple(_parse(word) for word in SHAPES[kind].filters.split())
+
+
+@cache
+def columns_of(kind: str) -> dict[str, Filter]:
+    """Return the columns that the state keeps for a kind beside id and created."""
+    hidden = {name: Filter(name, name, Test.EQUAL) for name in SHAPES[kind].hidden.split()}
+    named = {one.column: one for one in filters_of(kind) if one.path not in {"id", "created"}}
+    return {**named, **hidden}
+
+
+def column_value(found: Filter, thing: Json) -> Any:
+    """Return what the column holds for this object: a number, a text or None."""
+    value = dig(thing, found.path.split("."))
+    if isinstance(value, list):
+        return _SPACE + _SPACE.join(str(one) for one in value) + _SPACE
+    return value
+
+
+def dig(thing: Any, path: list[str]) -> Any:
+    """Follow a path into nested JSON; `*` gathers a list; None where the path ends early."""
+    for position, step in enumerate(path):
+        if step == "*":
+            return [dig(one, path[position + 1 :]) for one in thing or ()]
+        if not isinstance(thing, dict):
+            return None
+        thing = thing.get(step)
+    return thing
+
+
+def conditions(kind: str, params: Params) -> list[Condition]:
+    """Return the WHERE pieces that the parameters ask for.
+
+    Raises a 400 for values that the filter cannot understand.
+    """
+    found = []
+    for one in filters_of(kind):
+        value = params.nested(one.parameter)
+        if value == "":
+            raise invalid_request(
+                f"You passed an empty string for '{one.parameter}'. We assume empty values are an "
+                f"attempt to unset a parameter; however '{one.parameter}' cannot be unset. You "
+                f"should remove '{one.parameter}' from your request or supply a non-empty value.",
+                code="parameter_invalid_empty",
+                param=one.parameter,
+            )
+        if value is not None or one.test is Test.ALIVE:
+            found += _compared(one, value)
+    return found
+
+
+def _parse(word: str) -> Filter:
+    parameter, *rest = word.split(":")
+    test = Test(rest.pop()) if rest and rest[-1] in set(Test) else Test.EQUAL
+    path = rest[0] if rest else parameter.replace("[", ".").replace("]", "")
+    return Filter(parameter, path, test)
+
+
+def _compared(one: Filter, value: Any) -> list[Condition]:
+    column = f'"{one.column}"'
+    match one.test:
+        case Test.RANGE:
+            return _range(one, column, value)
+        case Test.ALIVE:
+            return _alive(column, value)
+        case Test.EQUAL:
+            return _equal(column, value)
+    return [_single(one, column, value)]
+
+
+def _single(one: Filter, column: str, value: Any) -> Condition:
+    if one.test is Test.AMONG:
+        return Condition(f"instr({column}, ?)", (f" {value} ",))
+    if one.test is Test.WILDCARD:
+        return Condition(f"{column} GLOB ?", (str(value).replace("[", "[[]"),))
+    wanted = flag_of(one.parameter, value)
+    if one.test is Test.MISSING:
+        return Condition(f"{column} IS {'' if wanted else 'NOT '}NULL")
+    if one.test is Test.DELIVERED:
+        return Condition(f"{column} {'=' if wanted else '>'} 0")
+    return Condition(f"{column} = ?", (int(wanted),))
+
+
+def _equal(column: str, value: Any) -> list[Condition]:
+    if isinstance(value, list):
+        return [Condition(f"{column} IN ({', '.join('?' * len(value))})", tuple(value))]
+    return [Condition(f"{column} = ?", (str(value),))]
+
+
+def _range(one: Filter, column: str, value: Any) -> list[Condition]:
+    if not isinstance(value, dict):
+        return [Condition(f"{column} = ?", (integer_of(one.parameter, value),))]
+    unknown = value.keys() - _COMPARISONS.keys()
+    if unknown:
+        name = f"{one.parameter}[{min(unknown)}]"
+        raise invalid_request(
+            f"Received unknown parameter: {name}", code="parameter_unknown", param=name
+        )
+    return [
+        Condition(f"{column} {_COMPARISONS[key]} ?", (integer_of(f"{one.parameter}[{key}]", end),))
+        for key, end in value.items()
+    ]
+
+
+def _alive(column: str, value: Any) -> list[Condition]:
+    """Subscriptions: the canceled are listed only when they are asked for."""
+    match value:
+        case None:
+            return [Condition(f"{column} <> 'canceled'")]
+        case "all":
+            return []
+        case "ended":
+            return [Condition(f"{column} IN (?, ?)", _ENDED)]
+        case _:
+            return _equal(column, value)

@@ -1,0 +1,224 @@
+"""The practice Stripe's memory of one account: a SQLite file of objects ready to be served.
+
+Contract with whoever makes a world:
+
+- `State(path)` opens or makes the file; `State(None)` uses a temporary one that goes with it.
+- `state.load(items)` takes a whole world in one stream, fast, into an empty state. An item is
+  a complete object (a dict with `object`, `id`, `created`), or `(object, hidden)` where `hidden`
+  holds facts that Stripe filters by but does not show (`{"payout": "po_…"}` for a balance
+  transaction), or `("link", payout, [transaction ids])` when the payout came to be known later.
+  Objects may come in any order: lists sort by `created`, and within a second by arrival.
+- Members of nested lists (invoice lines, subscription items, credit note lines) are stored as
+  objects of their own; fields that Stripe shows only when expanded (price tiers) are set aside.
+- `put`, `put_many`, `link`, `get` do the same in small, at any time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Any
+
+from dashboard.sandbox.filters import Test, columns_of
+from dashboard.sandbox.shapes import SHAPES, Json
+from dashboard.sandbox.shelf import Row, Shelf, column_names, rows_of
+
+BATCH = 1_000
+"""How many objects of one kind are written at once."""
+
+Item = Json | tuple[Json, Json] | tuple[str, str, list[str]]
+
+_FORMAT = 1
+_NUMBERS = {Test.RANGE, Test.FLAG, Test.DELIVERED}
+
+
+class State:
+    """One account's objects. Any thread may read; writes take turns."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._temporary = None if path else tempfile.TemporaryDirectory(prefix="practice-stripe-")
+        self.path = path or Path(self._temporary.name if self._temporary else "") / "state.db"
+        self._turn = threading.RLock()
+        self._idle: LifoQueue[Shelf] = LifoQueue()
+        self._writer = Shelf(self._connect())
+        self._writer.db.execute("PRAGMA journal_mode = WAL")
+        self._make_tables()
+
+    def close(self) -> None:
+        """Close every connection; a temporary file goes away."""
+        while True:
+            try:
+                self._idle.get_nowait().db.close()
+            except Empty:
+                break
+        self._writer.db.close()
+        if self._temporary:
+            self._temporary.cleanup()
+
+    @contextmanager
+    def reading(self) -> Iterator[Shelf]:
+        """Lend a connection for reading."""
+        try:
+            shelf = self._idle.get_nowait()
+        except Empty:
+            shelf = Shelf(self._connect())
+        try:
+            yield shelf
+        finally:
+            self._idle.put(shelf)
+
+    @contextmanager
+    def writing(self) -> Iterator[Shelf]:
+        """Lend the connection for writing; everything is kept at the end, or nothing."""
+        with self._turn:
+            self._writer.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.db.execute("ROLLBACK")
+                raise
+            self._writer.db.execute("COMMIT")
+
+    def get(self, kind: str, identity: str) -> Json | None:
+        """Return one object, None when unknown."""
+        with self.reading() as shelf:
+            return shelf.get(kind, identity)
+
+    def put(self, thing: Json, hidden: Json | None = None) -> None:
+        """Put one object, over the older version of it where there is one."""
+        with self.writing() as shelf:
+            shelf.put(thing, hidden)
+
+    def put_many(self, items: Iterable[Item]) -> None:
+        """Put objects into a state that may hold them already, in one transaction."""
+        with self.writing() as shelf:
+            for item in items:
+                if isinstance(item, dict):
+                    shelf.put(item)
+                elif len(item) == 2:
+                    shelf.put(*item)
+                else:
+                    shelf.link(*item[1:])
+
+    def link(self, payout: str, transactions: Iterable[str]) -> None:
+        """Say that these balance transactions were paid out by `payout`."""
+        with self.writing() as shelf:
+            shelf.link(payout, transactions)
+
+    def load(self, items: Iterable[Item]) -> None:
+        """Take a whole world into this empty state; indexes are made at the end.
+
+        Raises sqlite3.IntegrityError when two objects of a kind have the same id.
+        """
+        with self.writing() as shelf:
+            for name in _index_statements():
+                shelf.db.execute(f'DROP INDEX IF EXISTS "{name}"')
+            links = self._insert_all(shelf, items)
+            self._make_indexes(shelf)
+            for payout, transactions in links:
+                shelf.link(payout, transactions)
+            shelf.db.execute("ANALYZE")
+
+    def counts(self) -> dict[str, int]:
+        """Return how many objects of each kind there are."""
+        with self.reading() as shelf:
+            return {kind: shelf.count(kind) for kind in SHAPES}
+
+    def fact(self, name: str) -> Any:
+        """Return a fact about the whole state, None when unknown."""
+        with self.reading() as shelf:
+            return shelf.fact(name)
+
+    def keep_fact(self, name: str, value: Any) -> None:
+        """Remember a fact about the whole state."""
+        with self.writing() as shelf:
+            shelf.keep_fact(name, value)
+
+    @staticmethod
+    def _insert_all(shelf: Shelf, items: Iterable[Item]) -> list[tuple[str, list[str]]]:
+        """Write every object in batches; return the links, to be made when all are there."""
+        waiting: dict[str, list[Row]] = defaultdict(list)
+        links: list[tuple[str, list[str]]] = []
+        singles: dict[str, Row] = {}
+        for item in items:
+            if isinstance(item, dict):
+                thing, hidden = item, Json()
+            elif len(item) == 2:
+                thing, hidden = item
+            else:
+                links.append(item[1:])
+                continue
+            for kind, row in rows_of(thing, hidden):
+                if not SHAPES[kind].has_id:
+                    singles[kind] = row
+                    continue
+                waiting[kind].append(row)
+                if len(waiting[kind]) == BATCH:
+                    shelf.insert_many(kind, waiting.pop(kind))
+        for kind, rows in [*waiting.items(), *((kind, [row]) for kind, row in singles.items())]:
+            shelf.insert_many(kind, rows)
+        return links
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA synchronous = OFF")  # practice data: it can be made again from its seed
+        db.execute("PRAGMA busy_timeout = 30000")
+        db.execute("PRAGMA cache_size = -32000")
+        return db
+
+    def _make_tables(self) -> None:
+        with self.writing() as shelf:
+            for statement in _table_statements():
+                shelf.db.execute(statement)
+            if shelf.fact("format") not in {None, _FORMAT}:
+                raise ValueError(f"{self.path} was made by another version: remove it")
+            shelf.keep_fact("format", _FORMAT)
+            self._make_indexes(shelf)
+
+    @staticmethod
+    def _make_indexes(shelf: Shelf) -> None:
+        for statement in _index_statements().values():
+            shelf.db.execute(statement)
+
+
+def _table_statements() -> Iterator[str]:
+    yield "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB)"
+    yield "CREATE TABLE IF NOT EXISTS samples (kind TEXT PRIMARY KEY, body BLOB)"
+    yield "CREATE TABLE IF NOT EXISTS tombstones (kind TEXT, id TEXT, body BLOB)"
+    yield (
+        "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, fingerprint TEXT,"
+        " status INTEGER, body BLOB, request TEXT, answered_at INTEGER)"
+    )
+    for kind in SHAPES:
+        columns = columns_of(kind)
+        types = {
+            name: "INTEGER" if name in columns and columns[name].test in _NUMBERS else "TEXT"
+            for name in column_names(kind)
+        }
+        types |= {"created": "INTEGER", "body": "BLOB", "included": "BLOB"}
+        declared = ", ".join(f'"{name}" {kind_of}' for name, kind_of in types.items())
+        yield f'CREATE TABLE IF NOT EXISTS "{kind}" (position INTEGER PRIMARY KEY, {declared})'
+
+
+def _index_statements() -> dict[str, str]:
+    """Return every index by name: each filter column leads one that keeps the order of lists."""
+    made = {}
+    for kind in SHAPES:
+        made[f"{kind}:id"] = f'CREATE UNIQUE INDEX IF NOT EXISTS "{kind}:id" ON "{kind}" (id)'
+        made[f"{kind}:created"] = (
+            f'CREATE INDEX IF NOT EXISTS "{kind}:created" ON "{kind}" (created)'
+        )
+        for name, column in columns_of(kind).items():
+            if column.test is Test.AMONG:
+                continue
+            made[f"{kind}:{name}"] = (
+                f'CREATE INDEX IF NOT EXISTS "{kind}:{name}" ON "{kind}" ("{name}", created)'
+                f' WHERE "{name}" IS NOT NULL'
+            )
+    return made
