@@ -1,0 +1,8 @@
+// The behaviour of every page; each concern is a module of its own and works on delegated events.
+import "./copy.js";
+import "./dialogs.js";
+import "./keys.js";
+import "./menus.js";
+import "./requests.js";
+import "./rows.js";
+import "./theme.js";
