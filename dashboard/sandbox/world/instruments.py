@@ -60,11 +60,11 @@ def payment_method_object(instrument: Instrument, customer: Buyer | None) -> Jso
         "payment_method",
         id=instrument.id,
         created=instrument.created_at,
-        type=instrument.method,
+        type=instrument.method.value,
         customer=customer.id if customer else None,
         billing_details=instrument.holder,
         allow_redisplay="always" if customer else "unspecified",
-        **{instrument.method: instrument.own},
+        **{instrument.method.value: instrument.own},
     )
 
 
@@ -151,7 +151,7 @@ class Wallet:
             method=method,
             created_at=at,
             holder=person.billing_details(),
-            details=part("payment_method_details", type=method, **{method: details}),
+            details=part("payment_method_details", type=method.value, **{method.value: details}),
             own=own,
             brand=brand,
         )

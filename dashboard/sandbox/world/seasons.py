@@ -53,7 +53,7 @@ def business_days(payments: int, now: int, dice: Random) -> list[Day]:
 
 
 def _weight(day: date, index: int, dice: Random) -> float:
-    growth = _FIRST_DAY_SHARE ** (1 - index / DAYS)
+    growth: float = _FIRST_DAY_SHARE ** (1 - index / DAYS)
     return growth * _WEEKDAYS[day.weekday()] * _season(day) * dice.uniform(0.85, 1.15)
 
 

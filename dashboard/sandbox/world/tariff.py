@@ -91,12 +91,12 @@ def _dinar_in_dollars(at: int) -> int:
     return 3_250_000 + int(21_000 * sin(day / 40)) + day * 7_919 % 1_700
 
 
-def charge_fees(settled: Settled, method: Method) -> list[tuple[str, int]]:
+def charge_fees(settled: Settled, method: Method) -> tuple[tuple[str, int], ...]:
     """Return what Stripe keeps of a charge, as (type of fee, minor units of the balance)."""
     fee = _fee(settled.amount, _tariff(settled, method))
     if settled.currency is Currency.GBP:
-        return [("stripe_fee", fee), ("tax", fee * _BRITISH_VAT_PERCENT // 100)]
-    return [("stripe_fee", fee)]
+        return (("stripe_fee", fee), ("tax", fee * _BRITISH_VAT_PERCENT // 100))
+    return (("stripe_fee", fee),)
 
 
 def dispute_fee(currency: Currency) -> int:

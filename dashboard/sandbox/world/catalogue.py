@@ -1,0 +1,103 @@
+"""What the company sells: goods for once, and their prices in every currency."""
+
+from dataclasses import dataclass
+
+from dashboard.sandbox.shapes import Json, build
+from dashboard.sandbox.world.company import Company
+from dashboard.sandbox.world.seasons import DAY_SECONDS
+from dashboard.sandbox.world.tariff import Currency, price
+
+#: Goods with their price in US cents; some names are there to be survived.
+_GOODS = (
+    ("Ceramic mug", 1_400),
+    ("Linen notebook", 1_950),
+    ("Brass desk lamp", 8_900),
+    ("Walnut stool", 14_500),
+    ("Wool blanket, 140×200 cm", 11_900),
+    ("Gift card", 5_000),
+    ("Café au lait bowl ☕", 2_200),
+    ("お茶セット", 3_900),
+    ("Tote bag “Ampers&nd”", 1_200),
+    ("Workshop: wheel throwing <beginners>", 18_500),
+    ("Poster ½ price", 900),
+    ("Office chair", 42_000),
+    ("Consulting, one day", 120_000),
+    ("Sticker", 300),
+)
+_DESCRIPTIONS_TO_SURVIVE = (
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://evil.example","Refund")',
+    "+49 151 00000000; order, with; separators\tand\ttabs",
+)
+_SURVIVE_EVERY = 211
+_RETIRED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One thing for sale: its product id, its name, and its price in each currency."""
+
+    product: str
+    name: str
+    prices: dict[Currency, int]
+
+
+class Goods:
+    """The shop's shelf of things that are sold once."""
+
+    def __init__(self, company: Company) -> None:
+        """Put the goods on the shelf of ``company``, with a product and a price object for each."""
+        self._dice = company.dice("goods")
+        self._sold = 0
+        self._articles = tuple(
+            self._shelve(company, name, cents, company.opened_at + index * 37)
+            for index, (name, cents) in enumerate(_GOODS)
+        )
+
+    def pick(self, currency: Currency) -> tuple[int, str]:
+        """Return what the next customer takes: its amount in ``currency`` and its description."""
+        self._sold += 1
+        article = self._dice.choice(self._articles)
+        quantity = 1 if self._dice.random() < 0.8 else self._dice.randrange(2, 6)
+        amount = article.prices[currency] * quantity
+        if self._sold % _SURVIVE_EVERY == 7:
+            index = self._sold // _SURVIVE_EVERY % len(_DESCRIPTIONS_TO_SURVIVE)
+            return amount, _DESCRIPTIONS_TO_SURVIVE[index]
+        return amount, article.name if quantity == 1 else f"{quantity} × {article.name}"
+
+    def _shelve(self, company: Company, name: str, cents: int, at: int) -> Article:
+        product = company.ids.new("prod")
+        prices = {currency: price(cents, currency) for currency in Currency}
+        objects = [_once(company, product, amount, at, code) for code, amount in prices.items()]
+        for each in objects:
+            company.emit(each)
+        company.emit(_good(product, name, objects[0]["id"], at, active=cents != _RETIRED * 100))
+        return Article(product, name, prices)
+
+
+def _good(product: str, name: str, default_price: str, at: int, *, active: bool) -> Json:
+    return build(
+        "product",
+        id=product,
+        created=at,
+        updated=at + 40 * DAY_SECONDS,
+        name=name,
+        active=active,
+        default_price=default_price,
+        description=f"{name}, made to last.",
+        shippable=True,
+        type="good",
+    )
+
+
+def _once(company: Company, product: str, amount: int, at: int, currency: Currency) -> Json:
+    return build(
+        "price",
+        id=company.ids.new("price"),
+        created=at,
+        currency=currency.value,
+        product=product,
+        type="one_time",
+        unit_amount=amount,
+        unit_amount_decimal=str(amount),
+    )

@@ -1,0 +1,106 @@
+"""One-time sales: who buys, with what, and how it goes."""
+
+from dataclasses import dataclass
+
+from dashboard.sandbox.world.catalogue import Goods
+from dashboard.sandbox.world.company import Company
+from dashboard.sandbox.world.countries import COUNTRIES
+from dashboard.sandbox.world.instruments import Instrument, Wallet, payment_method_object
+from dashboard.sandbox.world.orders import Order
+from dashboard.sandbox.world.people import Buyer, People, Person, customer_object
+from dashboard.sandbox.world.stories import Scene, Script, draw_fate, draw_story
+from dashboard.sandbox.world.tariff import Method
+from dashboard.sandbox.world.till import Till
+
+_REGULARS = 2_000
+_RETURNING, _GUEST = 0.45, 0.70
+_COUNTRIES = {country.code: country for country in COUNTRIES}
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """Someone at the counter: a customer or a guest, and what they pay with."""
+
+    person: Person
+    buyer: Buyer | None
+    instrument: Instrument
+
+
+class Shop:
+    """Sells things once; remembers a bounded number of regulars who come back."""
+
+    def __init__(self, company: Company, people: People, wallet: Wallet, till: Till) -> None:
+        """Open the shop of ``company``."""
+        self._company = company
+        self._people = people
+        self._wallet = wallet
+        self._till = till
+        self._goods = Goods(company)
+        self._dice = company.dice("sales")
+        self._script = Script(company.days_ago)
+        self._regulars: list[Shopper] = []
+        self._orders = 0
+
+    def sell(self, at: int) -> None:
+        """Make one sale at ``at``, from the customer's arrival to all that follows by now."""
+        scene = self._script.next_scene(at)
+        if scene:
+            self._till.settle_scene(self._order(self._cast(scene, at), at), scene)
+            return
+        order = self._order(self._arrival(at), at)
+        self._till.settle_order(order, draw_fate(self._dice), draw_story(self._dice))
+
+    def _arrival(self, at: int) -> Shopper:
+        luck = self._dice.random()
+        if luck < _RETURNING and self._regulars:
+            return self._dice.choice(self._regulars)
+        person = self._people.meet()
+        instrument = self._wallet.draw(person, at)
+        if luck > _GUEST and instrument.method is not Method.BANK_TRANSFER:
+            self._company.emit(payment_method_object(instrument, None))
+            return Shopper(person, None, instrument)
+        return self._welcome(person, instrument, at)
+
+    def _cast(self, scene: Scene, at: int) -> Shopper:
+        """Return a new customer who fits ``scene``."""
+        country = _COUNTRIES[scene.country] if scene.country else None
+        person = self._people.meet(country)
+        match scene.method:
+            case Method.SEPA_DEBIT:
+                instrument = self._wallet.sepa_debit(person, at)
+            case Method.US_BANK_ACCOUNT:
+                instrument = self._wallet.us_bank_account(person, at)
+            case Method.BANK_TRANSFER:
+                instrument = self._wallet.bank_transfer(person, at)
+            case _:
+                instrument = self._wallet.card(person, at)
+        return self._welcome(person, instrument, at)
+
+    def _welcome(self, person: Person, instrument: Instrument, at: int) -> Shopper:
+        buyer = self._people.enrol(person, at)
+        buyer.payment_method = instrument.id
+        customer = customer_object(buyer)
+        self._company.emit(customer)
+        self._company.events.record("customer.created", at, customer, sale=True)
+        self._company.emit(payment_method_object(instrument, buyer))
+        shopper = Shopper(person, buyer, instrument)
+        if len(self._regulars) < _REGULARS:
+            self._regulars.append(shopper)
+        else:
+            self._regulars[self._dice.randrange(_REGULARS)] = shopper
+        return shopper
+
+    def _order(self, shopper: Shopper, at: int) -> Order:
+        self._orders += 1
+        self._company.intents += 1
+        amount, description = self._goods.pick(shopper.person.currency)
+        return Order(
+            intent=self._company.ids.new("pi"),
+            at=at,
+            amount=amount,
+            currency=shopper.person.currency,
+            instrument=shopper.instrument,
+            buyer=shopper.buyer,
+            description=description,
+            metadata={"order_id": str(10_000 + self._orders)},
+        )
