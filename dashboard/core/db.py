@@ -31,6 +31,8 @@ def connect(url: str) -> Engine:
         url,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
+        # An error quotes its statement in logs: never the hash or the address in it.
+        hide_parameters=True,
         pool_pre_ping=not url.startswith("sqlite"),
     )
     if engine.dialect.name == "sqlite":

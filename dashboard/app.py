@@ -1,0 +1,83 @@
+"""The application: the one place that knows every room and puts them together."""
+
+import secrets
+from pathlib import Path
+
+import click
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from dashboard import cli
+from dashboard.core import config, db, log
+from dashboard.core.config import Settings
+from dashboard.core.errors import SettingsError
+from dashboard.features.people import views as people
+from dashboard.features.signin import views as signin
+from dashboard.web import access, assets, context, csrf, errors, formats, headers, layout
+
+ROOT = Path(__file__).parent.parent
+LARGEST_BODY_BYTES = 1024 * 1024
+SHORTEST_SECRET_KEY = 32
+BLUEPRINTS = (signin.pages, people.pages)
+FURNITURE = (headers, access, csrf, errors, formats, assets, layout)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application for ``settings``, by default those of the environment.
+
+    Raises:
+        SettingsError: a setting is missing or cannot be understood.
+    """
+    settings = settings or config.read()
+    log.configure(debug=settings.stripe_debug)
+    app = Flask(
+        "dashboard", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates")
+    )
+    app.config.update(_configuration(settings))
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    context.register(app, context.Furniture(settings, db.connect(settings.database_url)))
+    for piece in FURNITURE:
+        piece.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    cli.register(app)
+    return app
+
+
+def _configuration(settings: Settings) -> dict[str, object]:
+    is_secure = not settings.is_local
+    return {
+        "SECRET_KEY": _secret_key(settings),
+        "TESTING": settings.environment == "test",
+        "MAX_CONTENT_LENGTH": LARGEST_BODY_BYTES,
+        # A browser takes a __Host- cookie only from this host, over TLS and for all paths.
+        "SESSION_COOKIE_NAME": "__Host-session" if is_secure else "session",
+        "SESSION_COOKIE_SECURE": is_secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+    }
+
+
+def _secret_key(settings: Settings) -> str | None:
+    """Return the key that signs cookies; a machine of one's own makes one up.
+
+    A command of the terminal serves no pages and does without.
+    """
+    key = settings.secret_key.get_secret_value()
+    if settings.is_local:
+        return key or secrets.token_hex()
+    if len(key) >= SHORTEST_SECRET_KEY:
+        return key
+    command = click.get_current_context(silent=True)
+    if command is not None and command.info_name != "run":
+        return None
+    raise SettingsError(
+        f"is shorter than {SHORTEST_SECRET_KEY} characters." if key else "is missing.",
+        field="SECRET_KEY",
+        remedy=(
+            "Make one with: python -c 'import secrets; print(secrets.token_hex())' "
+            "(on your own machine ENVIRONMENT=development does without)."
+        ),
+    )

@@ -1,0 +1,87 @@
+"""``flask users``: add people, list them, disable them, give them passwords."""
+
+import sys
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from dashboard.core import clock
+from dashboard.core import db as database
+from dashboard.core.errors import BadInputError
+from dashboard.features.people import actions
+from dashboard.store import users
+from dashboard.store.users import Role
+from dashboard.web import context
+
+
+@click.group("users")
+def command() -> None:
+    """People who may sign in."""
+
+
+email = click.option("--email", required=True, help="The address they sign in with.")
+password_stdin = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input."
+)
+
+
+@command.command()
+@email
+@click.option(
+    "--role",
+    required=True,
+    type=click.Choice([role.value for role in Role]),
+    help="From the least to the most.",
+)
+@password_stdin
+def create(email: str, role: str, *, password_stdin: bool) -> None:
+    """Add a person."""
+    user = actions.create(context.engine(), email, Role(role), _password(piped=password_stdin))
+    click.echo(f"{user.email} can sign in now, as {user.role}.")
+
+
+@command.command("list")
+def list_users() -> None:
+    """Show everybody, one line each."""
+    with database.reading(context.engine()) as connection:
+        everybody = users.every(connection)
+    if not everybody:
+        click.echo("There is nobody yet. Add somebody with: flask --app wsgi users create")
+        return
+    table = Table("Email", "Role", "Disabled")
+    for user in everybody:
+        disabled = f"{clock.at(user.disabled_at):%Y-%m-%d}" if user.disabled_at else ""
+        table.add_row(user.email, user.role, disabled)
+    Console().print(table)
+
+
+@command.command()
+@email
+def disable(email: str) -> None:
+    """Let a person sign in no more, and end their sessions."""
+    user = actions.disable(context.engine(), email)
+    click.echo(f"{user.email} can sign in no more.")
+
+
+@command.command()
+@email
+@password_stdin
+def password(email: str, *, password_stdin: bool) -> None:
+    """Give a person a new password, and end their sessions."""
+    user = actions.set_password(context.engine(), email, _password(piped=password_stdin))
+    click.echo(f"{user.email} has a new password; all their sessions have ended.")
+
+
+def _password(*, piped: bool) -> str:
+    """Return the password from standard input, or asked for twice without showing it."""
+    if not piped:
+        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return asked
+    try:
+        given = sys.stdin.buffer.read().decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise BadInputError("is not UTF-8 text.", field="password") from error
+    if not given:
+        raise BadInputError("is missing on standard input.", field="password")
+    return given

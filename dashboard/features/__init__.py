@@ -1,0 +1,1 @@
+"""One room for each noun that a finance person would say."""

@@ -1,0 +1,87 @@
+"""What is done to users: add, disable, give or change a password; sessions end with it."""
+
+from sqlalchemy import Engine
+
+from dashboard.core import db
+from dashboard.core.errors import BadInputError
+from dashboard.core.log import logger
+from dashboard.store import attempts, passwords, sessions, users
+from dashboard.store.users import Role, User
+
+log = logger("people")
+
+
+def create(engine: Engine, email: str, role: Role, password: str) -> User:
+    """Add a user who may sign in at once.
+
+    Raises:
+        BadInputError: the address is none, or the password is too easy to guess.
+        ConflictError: somebody has this address already.
+    """
+    passwords.check(password, users.normalised(email))
+    password_hash = passwords.hashed(password)
+    with db.writing(engine) as connection:
+        user = users.create(connection, email, role, password_hash)
+    log.info("user_created", user_id=user.id, role=role)
+    return user
+
+
+def set_password(engine: Engine, email: str, password: str) -> User:
+    """Give the user a new password and end all their sessions.
+
+    Raises:
+        BadInputError: the password is too easy to guess.
+        NotFoundError: nobody has this address.
+    """
+    passwords.check(password, users.normalised(email))
+    password_hash = passwords.hashed(password)
+    with db.writing(engine) as connection:
+        user = users.find(connection, email)
+        users.set_password(connection, user.id, password_hash)
+        sessions.revoke_all(connection, user.id)
+    log.info("password_set", user_id=user.id)
+    return user
+
+
+def disable(engine: Engine, email: str) -> User:
+    """Let the user sign in no more and end all their sessions.
+
+    Raises:
+        NotFoundError: nobody has this address.
+    """
+    with db.writing(engine) as connection:
+        user = users.find(connection, email)
+        users.disable(connection, user.id)
+        sessions.revoke_all(connection, user.id)
+    log.info("user_disabled", user_id=user.id)
+    return user
+
+
+def change_password(
+    engine: Engine, user: User, *, current: str, new: str, address: str, session_id: int
+) -> int:
+    """Change the user's own password and end their other sessions.
+
+    Return 0 when it is done, or for how many seconds the user must wait after too many tries.
+
+    Raises:
+        BadInputError: ``current`` is not the present password, or ``new`` is too easy to guess.
+    """
+    passwords.check(new, user.email)
+    with db.writing(engine) as connection:
+        attempt_id = attempts.record(connection, user.email, address)
+    with db.writing(engine) as connection:
+        wait_seconds = attempts.wait_seconds(connection, user.email, address, known=True)
+        found = users.credentials(connection, user.email)
+        if wait_seconds:
+            attempts.forget(connection, attempt_id)
+            return wait_seconds
+    if not passwords.matches(current, found and found[1]):
+        raise BadInputError("is not your present password.", field="current")
+    password_hash = passwords.hashed(new)
+    with db.writing(engine) as connection:
+        attempts.forget_account(connection, user.email, address)
+        users.set_password(connection, user.id, password_hash)
+        sessions.revoke_all(connection, user.id, but=session_id)
+    log.info("password_changed", user_id=user.id)
+    return 0

@@ -1,0 +1,74 @@
+"""Signing in: count the attempt, check the password, begin a session of our own."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+
+from dashboard.core import clock, db
+from dashboard.core.log import logger
+from dashboard.store import attempts, passwords, sessions, users
+from dashboard.store.users import User
+
+KEEP_ENDED_SECONDS = 30 * clock.DAY_SECONDS
+
+log = logger("signin")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request comes from."""
+
+    address: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a try: the new session's ``token``, or ``wait_seconds``, or neither."""
+
+    token: str | None = None
+    wait_seconds: int = 0
+
+
+def sign_in(
+    engine: Engine, email: str, password: str, place: Place, *, lifetime_seconds: int
+) -> Outcome:
+    """Begin a session when the password is right; unknown, disabled and wrong look all the same.
+
+    The hash is worked out between two transactions, so nobody waits for it.
+    """
+    email = email.strip().casefold()
+    with db.writing(engine) as connection:
+        attempt_id = attempts.record(connection, email, place.address)
+    with db.writing(engine) as connection:
+        found = users.credentials(connection, email)
+        wait_seconds = _wait_seconds(connection, email, place, found and found[0])
+        if wait_seconds:
+            attempts.forget(connection, attempt_id)
+    if wait_seconds:
+        log.warning("sign_in_throttled", address=place.address, wait_seconds=wait_seconds)
+        return Outcome(wait_seconds=wait_seconds)
+    if not passwords.matches(password, found and found[1]) or found is None:
+        log.warning("sign_in_refused", address=place.address, user_id=found and found[0].id)
+        return Outcome()
+    user, password_hash = found
+    renewed = passwords.hashed(password) if passwords.is_outdated(password_hash) else None
+    with db.writing(engine) as connection:
+        if renewed:
+            users.set_password(connection, user.id, renewed)
+        attempts.forget_account(connection, email, place.address)
+        sessions.purge(connection, keep_seconds=KEEP_ENDED_SECONDS)
+        token = sessions.start(
+            connection,
+            user.id,
+            address=place.address,
+            agent=place.agent,
+            lifetime_seconds=lifetime_seconds,
+        )
+    log.info("signed_in", user_id=user.id, address=place.address)
+    return Outcome(token)
+
+
+def _wait_seconds(connection: Connection, email: str, place: Place, user: User | None) -> int:
+    known = user is not None and sessions.has_known_address(connection, user.id, place.address)
+    return attempts.wait_seconds(connection, email, place.address, known=known)

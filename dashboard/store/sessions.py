@@ -1,0 +1,170 @@
+"""Sessions: who is signed in where, kept by us so that each one can be ended at any moment."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    or_,
+    select,
+)
+
+from dashboard.core import clock, db
+from dashboard.store.users import Role, User, users
+
+TOKEN_BYTES = 32
+TOUCH_SECONDS = 60
+LONGEST_AGENT = 200
+
+sessions = Table(
+    "sessions",
+    db.metadata,
+    Column("id", Integer, primary_key=True),
+    # Only the hash is kept: whoever reads the database cannot continue a session.
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", Integer, nullable=False),
+    Column("seen_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False, index=True),
+    Column("revoked_at", Integer),
+    Column("address", String(64), nullable=False),
+    Column("agent", String(LONGEST_AGENT), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One sign-in; moments are UTC seconds, ``expires_at`` comes however busy the session is."""
+
+    id: int
+    user_id: int
+    created_at: int
+    seen_at: int
+    expires_at: int
+    address: str
+    agent: str
+
+
+COLUMNS = (
+    sessions.c.id,
+    sessions.c.user_id,
+    sessions.c.created_at,
+    sessions.c.seen_at,
+    sessions.c.expires_at,
+    sessions.c.address,
+    sessions.c.agent,
+)
+
+
+def start(
+    connection: Connection, user_id: int, *, address: str, agent: str, lifetime_seconds: int
+) -> str:
+    """Begin a session of the user and return its token, which is kept nowhere else."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    now = clock.seconds()
+    connection.execute(
+        sessions.insert().values(
+            token_hash=_hash(token),
+            user_id=user_id,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + lifetime_seconds,
+            address=address,
+            agent=agent[:LONGEST_AGENT],
+        )
+    )
+    return token
+
+
+def find(connection: Connection, token: str, *, idle_seconds: int) -> tuple[Session, User] | None:
+    """Return the session of this token and its user, or ``None`` when it has ended.
+
+    A session ends when it is revoked, expires, or was not seen for ``idle_seconds``, and when
+    its user is disabled.
+    """
+    now = clock.seconds()
+    row = connection.execute(
+        select(*COLUMNS, users.c.email, users.c.role)
+        .join(users)
+        .where(
+            sessions.c.token_hash == _hash(token),
+            sessions.c.revoked_at.is_(None),
+            sessions.c.expires_at > now,
+            sessions.c.seen_at > now - idle_seconds,
+            users.c.disabled_at.is_(None),
+        )
+    ).first()
+    return row and (Session(*row[:-2]), User(row.user_id, row.email, Role(row.role)))
+
+
+def is_untouched(session: Session) -> bool:
+    """Return whether the session's ``seen_at`` is old enough to be written again."""
+    return clock.seconds() - session.seen_at >= TOUCH_SECONDS
+
+
+def touch(connection: Connection, session_id: int) -> None:
+    """Note that the session was seen now."""
+    connection.execute(
+        sessions.update().where(sessions.c.id == session_id).values(seen_at=clock.seconds())
+    )
+
+
+def of_user(connection: Connection, user_id: int, *, idle_seconds: int) -> list[Session]:
+    """Return the user's sessions that go on, the last seen first."""
+    now = clock.seconds()
+    rows = connection.execute(
+        select(*COLUMNS)
+        .where(
+            sessions.c.user_id == user_id,
+            sessions.c.revoked_at.is_(None),
+            sessions.c.expires_at > now,
+            sessions.c.seen_at > now - idle_seconds,
+        )
+        .order_by(sessions.c.seen_at.desc(), sessions.c.id.desc())
+    )
+    return [Session(*row) for row in rows]
+
+
+def has_known_address(connection: Connection, user_id: int, address: str) -> bool:
+    """Return whether the user signed in from this address before, as far as we remember."""
+    query = select(sessions.c.id).where(
+        sessions.c.user_id == user_id, sessions.c.address == address
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def revoke(connection: Connection, user_id: int, session_id: int) -> bool:
+    """End one session of the user; return whether there was such a one."""
+    return _revoke(connection, user_id, sessions.c.id == session_id) == 1
+
+
+def revoke_all(connection: Connection, user_id: int, *, but: int | None = None) -> int:
+    """End all sessions of the user, except the one with the id ``but``; return how many."""
+    return _revoke(connection, user_id, sessions.c.id != (but or 0))
+
+
+def _revoke(connection: Connection, user_id: int, which: ColumnElement[bool]) -> int:
+    return connection.execute(
+        sessions.update()
+        .where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None), which)
+        .values(revoked_at=clock.seconds())
+    ).rowcount
+
+
+def purge(connection: Connection, *, keep_seconds: int) -> int:
+    """Delete sessions that ended more than ``keep_seconds`` ago and return how many."""
+    before = clock.seconds() - keep_seconds
+    return connection.execute(
+        sessions.delete().where(or_(sessions.c.expires_at < before, sessions.c.revoked_at < before))
+    ).rowcount
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,140 @@
+"""What a request has at hand: settings, one read connection, write transactions and the book."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flask import Flask, current_app, g, has_request_context, request, session
+from sqlalchemy import Connection, Engine
+
+from dashboard.core import db as database
+from dashboard.core.config import Settings
+from dashboard.core.errors import NotFoundError
+from dashboard.store import books as shelf
+from dashboard.store.books import Book
+
+CHOSEN_BOOK = "book"
+EXTENSION = "dashboard"
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old the book is: ``state`` is ok, stale, error, syncing or never; ``text`` says it."""
+
+    state: str
+    synced_at: int | None
+    text: str
+
+
+@dataclass(slots=True)
+class Furniture:
+    """What ``app.py`` puts into the house for all requests."""
+
+    settings: Settings
+    engine: Engine
+    freshness: Callable[[Connection, Book], Freshness] | None = None
+
+
+def register(app: Flask, furniture: Furniture) -> None:
+    """Keep ``furniture`` for the requests of ``app`` and close their connections at the end."""
+    app.extensions[EXTENSION] = furniture
+    app.teardown_appcontext(_close)
+
+
+def furniture() -> Furniture:
+    """Return what ``register`` was given."""
+    found: Furniture = current_app.extensions[EXTENSION]
+    return found
+
+
+def settings() -> Settings:
+    """Return the settings that the application was made with."""
+    return furniture().settings
+
+
+def engine() -> Engine:
+    """Return the engine of the application."""
+    return furniture().engine
+
+
+def db() -> Connection:
+    """Return the request's one connection for reads, opened when it is first asked for."""
+    if "db" not in g:
+        g.db = engine().connect()
+    connection: Connection = g.db
+    return connection
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """Open a transaction that is committed at the end; later reads through ``db`` see it."""
+    if "db" in g:
+        g.db.rollback()
+    with database.writing(engine()) as connection:
+        yield connection
+
+
+def books() -> list[Book]:
+    """Return all books, read once for each request."""
+    if "books" not in g:
+        g.books = shelf.every(db())
+    found: list[Book] = g.books
+    return found
+
+
+def book() -> Book | None:
+    """Return the book that is open, or ``None`` when no account is connected.
+
+    ``?account=acct_…`` (with ``&mode=live|test`` where both exist) wins and stays chosen for the
+    session; then comes what the session chose before, then the first book.
+
+    Raises:
+        NotFoundError: the account in the query string is not connected here.
+    """
+    if "book" not in g:
+        g.book = _asked_for() or _chosen() or next(iter(books()), None)
+    found: Book | None = g.book
+    return found
+
+
+def choose(account_id: str, mode: str = "") -> Book:
+    """Open the book of the account for the rest of the session.
+
+    Raises:
+        NotFoundError: no such account is connected.
+    """
+    for candidate in books():
+        if candidate.account_id == account_id and mode in ("", mode_of(candidate)):
+            session[CHOSEN_BOOK] = candidate.id
+            return candidate
+    raise NotFoundError(
+        "This account is not connected here.",
+        field="account",
+        remedy="Choose one of the connected accounts.",
+    )
+
+
+def mode_of(book: Book) -> str:
+    """Return ``live`` or ``test``, as the query string writes it."""
+    return "live" if book.livemode else "test"
+
+
+def timezone() -> str:
+    """Return the IANA time zone in which this request writes moments and days."""
+    open_book = book() if has_request_context() else None
+    return open_book.timezone if open_book else "UTC"
+
+
+def _asked_for() -> Book | None:
+    account_id = request.args.get("account", "")
+    return choose(account_id, request.args.get("mode", "")) if account_id else None
+
+
+def _chosen() -> Book | None:
+    return next((each for each in books() if each.id == session.get(CHOSEN_BOOK)), None)
+
+
+def _close(_error: BaseException | None) -> None:
+    connection = g.pop("db", None)
+    if connection is not None:
+        connection.close()

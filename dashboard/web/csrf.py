@@ -1,0 +1,28 @@
+"""Forged requests: every unsafe request must carry the token of its own session."""
+
+from flask import Flask, Response, g, session
+from flask_wtf.csrf import CSRFProtect
+
+RAW_TOKEN = "csrf_token"  # noqa: S105  (Flask-WTF's name in the session, and of the signed one in g)
+SIGNED_TOKEN = "csrf_signed"  # noqa: S105
+
+
+def register(app: Flask) -> None:
+    """Check the token (field ``csrf_token`` or header ``X-CSRFToken``) on every unsafe request."""
+    # The token lives as long as the session it belongs to, which has time-outs of its own.
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    app.before_request(_reuse)
+    CSRFProtect(app)
+    app.after_request(_keep)
+
+
+def _reuse() -> None:
+    """Write the token that was signed before: signed anew each second, no page keeps its ETag."""
+    if SIGNED_TOKEN in session:
+        setattr(g, RAW_TOKEN, session[SIGNED_TOKEN])
+
+
+def _keep(response: Response) -> Response:
+    if RAW_TOKEN in session and RAW_TOKEN in g and SIGNED_TOKEN not in session:
+        session[SIGNED_TOKEN] = g.get(RAW_TOKEN)
+    return response

@@ -1,0 +1,166 @@
+"""Refusals and faults as a page, as a part of a page or as JSON: one handler for all of them."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import (
+    Flask,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from dashboard.core import clock
+from dashboard.core.errors import DashboardError, TooManyRequestsError
+from dashboard.core.log import logger
+from dashboard.web import access, htmx
+from dashboard.web.headers import request_id
+
+SERVICE = "stripe"
+log = logger("web")
+
+
+@dataclass(eq=False)
+class RetryLaterError(TooManyRequestsError):
+    """Too many tries; ``retry_after`` seconds from now the next one counts."""
+
+    retry_after: int = 0
+
+
+def too_many_tries(wait_seconds: int) -> RetryLaterError:
+    """Return the refusal of somebody who has given too many wrong passwords."""
+    minutes = -(-wait_seconds // 60)
+    return RetryLaterError(
+        "There were too many tries with a wrong password.",
+        remedy=f"Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again.",
+        retry_after=wait_seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An error as people and machines read it; without a message its status speaks for it."""
+
+    status: int
+    code: str
+    message: str | None = None
+    remedy: str | None = None
+
+
+def register(app: Flask) -> None:
+    """Answer every exception of ``app`` here."""
+    app.register_error_handler(DashboardError, _refused)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _declined)
+    app.register_error_handler(Exception, _failed)
+
+
+def wants_json() -> bool:
+    """Return whether the caller reads JSON: by the path, or because it accepts nothing else."""
+    return (
+        request.path.startswith("/api/")
+        or request.path.endswith(".json")
+        or request.accept_mimetypes.best == "application/json"
+    )
+
+
+def _refused(error: DashboardError) -> Response:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("unavailable", code=error.code, message=str(error))
+    if error.status == HTTPStatus.UNAUTHORIZED and not wants_json():
+        return _to_sign_in()
+    said = f"{error.field}: {error.message}" if error.field else error.message
+    response = _answer(Report(error.status, error.code, said, error.remedy))
+    if isinstance(error, RetryLaterError):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _forged(_error: CSRFError) -> Response:
+    return _answer(
+        Report(
+            400,
+            "csrf_failed",
+            "This form is out of date or does not come from this site.",
+            "Go back, reload the page and send the form again.",
+        )
+    )
+
+
+def _declined(error: HTTPException) -> Response:
+    """Answer what Flask itself declines, keeping headers such as ``Allow``; redirects pass."""
+    status = error.code or 500
+    if status < HTTPStatus.BAD_REQUEST:
+        return make_response(error.get_response())
+    response = _answer(Report(status, HTTPStatus(status).phrase.lower().replace(" ", "_")))
+    for name, value in error.get_headers(request.environ):
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _failed(error: Exception) -> Response:
+    """Log a bug with its traceback and tell the visitor nothing of it but the request id."""
+    log.error("fault", endpoint=request.endpoint, exc_info=error)
+    return _answer(Report(500, "internal_error"))
+
+
+def _to_sign_in() -> Response:
+    """Send the visitor to sign in and back: to the page they are on, never to a part or a POST."""
+    target = _current_path()
+    url = url_for("signin.index", next=target) if target != "/" else url_for("signin.index")
+    if htmx.is_htmx():
+        response = make_response("", HTTPStatus.UNAUTHORIZED)
+        response.headers["HX-Redirect"] = url
+        return response
+    return make_response(redirect(url, HTTPStatus.SEE_OTHER))
+
+
+def _current_path() -> str:
+    if htmx.is_htmx():
+        shown = request.headers.get("HX-Current-URL", "")
+        return access.local_path(shown.removeprefix(request.host_url.rstrip("/")))
+    if request.method not in ("GET", "HEAD"):
+        return "/"
+    return access.local_path(request.full_path.rstrip("?"))
+
+
+def _answer(report: Report) -> Response:
+    if wants_json():
+        return _as_json(report)
+    try:
+        return make_response(_as_page(report), report.status)
+    except Exception as error:  # noqa: BLE001  (the page of an error must not fail like its cause)
+        log.error("error_page_failed", exc_info=error)
+        response = make_response(f"{HTTPStatus(report.status).phrase} ({request_id()})")
+        response.status_code, response.mimetype = report.status, "text/plain"
+        return response
+
+
+def _as_page(report: Report) -> str:
+    partial = htmx.is_htmx()
+    return render_template(
+        "errors/_error.html" if partial else "errors/error.html",
+        status=report.status,
+        message=report.message,
+        advice=report.remedy,
+        request_id=request_id(),
+        partial=partial,
+    )
+
+
+def _as_json(report: Report) -> Response:
+    message = " ".join(filter(None, (report.message, report.remedy)))
+    message = message or f"{HTTPStatus(report.status).phrase}."
+    body = {
+        "ok": False,
+        "error": {"code": report.code, "message": message, "service": SERVICE},
+        "timestamp": f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
+    }
+    return make_response(jsonify(body), report.status)

@@ -1,0 +1,62 @@
+"""How templates write money, moments and days; moments come in UTC seconds."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from dashboard.core import clock
+from dashboard.core.money import written
+from dashboard.web import context
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+JUST_NOW_SECONDS = 10
+UNITS = (
+    ("year", 365 * clock.DAY_SECONDS),
+    ("month", 30 * clock.DAY_SECONDS),
+    ("week", 7 * clock.DAY_SECONDS),
+    ("day", clock.DAY_SECONDS),
+    ("hour", clock.HOUR_SECONDS),
+    ("minute", 60),
+    ("second", 1),
+)
+
+
+def register(app: Flask) -> None:
+    """Add the filters ``money``, ``ago``, ``moment``, ``day`` and ``iso``."""
+    app.jinja_env.filters.update(money=written, ago=ago, moment=moment, day=day, iso=iso)
+
+
+def ago(seconds: int) -> str:
+    """Return how far a moment is from now: ``3 minutes ago``, ``in 2 days``, ``just now``."""
+    distance = clock.seconds() - seconds
+    if abs(distance) < JUST_NOW_SECONDS:
+        return "just now"
+    name, length = next(unit for unit in UNITS if abs(distance) >= unit[1])
+    count = abs(distance) // length
+    words = f"{count} {name}" if count == 1 else f"{count} {name}s"
+    return f"{words} ago" if distance > 0 else f"in {words}"
+
+
+def moment(seconds: int) -> str:
+    """Return a moment in the account's time zone: ``Nov 20, 2026, 10:29``."""
+    at = _local(seconds)
+    return f"{_day(at)}, {at:%H:%M}"
+
+
+def day(seconds: int) -> str:
+    """Return the account's day that contains a moment: ``Nov 20, 2026``."""
+    return _day(_local(seconds))
+
+
+def iso(seconds: int) -> str:
+    """Return a moment in UTC as machines read it: ``2026-11-20T10:29:00Z``."""
+    return f"{clock.at(seconds):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _local(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, ZoneInfo(context.timezone()))
+
+
+def _day(at: datetime) -> str:
+    return f"{MONTHS[at.month - 1]} {at.day}, {at.year}"

@@ -1,0 +1,57 @@
+"""What the layouts show around every page; see templates/ui/README.md."""
+
+from typing import Any
+
+from flask import Flask, request, url_for
+
+from dashboard.core import clock
+from dashboard.store.books import Book
+from dashboard.web import access, context, htmx, nav
+
+
+def register(app: Flask) -> None:
+    """Give every template the values that the layouts stand on."""
+    app.context_processor(_values)
+
+
+def _values() -> dict[str, Any]:
+    """Return the layout's context; nobody signed in and parts of pages cost no query for it."""
+    visitor = access.visitor()
+    values: dict[str, Any] = {"now": clock.now(), "user": visitor and visitor.user, "book": None}
+    if visitor is None:
+        return values
+    book = context.book()
+    values["book"] = book
+    return values if htmx.wants_part() else values | _furniture(book)
+
+
+def _furniture(book: Book | None) -> dict[str, Any]:
+    return {
+        "nav": nav.items(),
+        "books": [_choice(each, book) for each in context.books()],
+        "freshness": freshness(book),
+        "freshness_url": nav.url_if_exists("sync.freshness"),
+        "sync_url": nav.url_if_exists("sync.index"),
+        "search_url": nav.url_if_exists("search.index"),
+        "account_url": url_for("people.account"),
+        "sign_out_url": url_for("signin.leave"),
+    }
+
+
+def freshness(book: Book | None) -> context.Freshness | None:
+    """Return how old the book's data is, or ``None`` without a book or a mirror that knows."""
+    ask = context.furniture().freshness
+    return ask(context.db(), book) if ask and book else None
+
+
+def _choice(each: Book, current: Book | None) -> dict[str, Any]:
+    """Return a line of the switcher; it leads to the list that is open, not to one of its rows."""
+    room = nav.url_if_exists(f"{request.blueprint}.index") or "/"
+    mode = context.mode_of(each)
+    return {
+        "name": each.name,
+        "account_id": each.account_id,
+        "livemode": each.livemode,
+        "current": each == current,
+        "url": f"{room}?account={each.account_id}&mode={mode}",
+    }

