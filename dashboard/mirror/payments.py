@@ -56,6 +56,8 @@ payments = Table(
     moment("charge_at"),
     word("charge_status"),
     word("intent_status"),
+    word("dispute_id"),
+    moment("dispute_at"),
     word("dispute_status"),
     word("failure_code"),
     Index(None, "book_id", "created_at", "id"),

@@ -7,16 +7,51 @@ from collections.abc import Mapping
 
 from dashboard.mirror import payments
 from dashboard.mirror.changes import Follower
-from dashboard.mirror.kinds import balance_transaction, charge, customer, payment_intent
+from dashboard.mirror.kinds import (
+    account,
+    balance,
+    balance_transaction,
+    charge,
+    coupon,
+    customer,
+    dispute,
+    event,
+    invoice,
+    invoice_payment,
+    line_item,
+    payment_intent,
+    payment_method,
+    payout,
+    price,
+    product,
+    refund,
+    subscription,
+    subscription_item,
+)
 from dashboard.mirror.kinds.base import Kind
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        account.KIND,
+        balance.KIND,
+        product.KIND,
+        price.KIND,
+        coupon.KIND,
         customer.KIND,
+        payment_method.KIND,
+        subscription.KIND,
+        subscription_item.KIND,
+        invoice.KIND,
+        line_item.KIND,
+        invoice_payment.KIND,
         payment_intent.KIND,
         charge.KIND,
+        refund.KIND,
+        dispute.KIND,
         balance_transaction.KIND,
+        payout.KIND,
+        event.KIND,
     )
 }
 """By Stripe's word for the object, in the order in which they are filled."""

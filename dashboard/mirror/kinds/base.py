@@ -46,8 +46,9 @@ class Kind:
     and never fails on a missing key or an unknown value. ``path`` is where Stripe lists the kind
     (``None``: it only rides inside others), ``params`` what that call always takes,
     ``windowed`` whether it takes ``created[…]``. ``single`` marks a path that answers one object.
-    ``parts`` yields the objects of other kinds that ride inside a raw object of this one; a kind
-    that rides names the column of its owner in ``part_of``, and is gone when its owner drops it.
+    ``parts`` yields the objects of other kinds that ride inside a raw object of this one.
+    ``embeds`` names those that ride in a list object, and its field: a part that a list told to
+    its end no longer holds is gone. Such a part's kind names its owner's column in ``part_of``.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Kind:
     windowed: bool = True
     single: bool = False
     parts: Callable[[Raw], Iterable[Part]] | None = None
+    embeds: Mapping[str, str] = field(default_factory=dict)
     part_of: str | None = None
 
 
@@ -85,6 +87,16 @@ def mirror_table(name: str, *columns: Column[Any], indexes: Iterable[Index] = ()
 def amount(name: str) -> Column[int]:
     """Declare a column of minor units; 0 where Stripe says nothing."""
     return Column(name, BigInteger, nullable=False)
+
+
+def flag(name: str) -> Column[bool]:
+    """Declare a column of yes or no; no where Stripe says nothing."""
+    return Column(name, Boolean, nullable=False)
+
+
+def number(name: str) -> Column[int | None]:
+    """Declare a column of whole numbers that are not money."""
+    return Column(name, BigInteger)
 
 
 def moment(name: str) -> Column[int | None]:

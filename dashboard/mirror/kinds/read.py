@@ -28,6 +28,18 @@ def whole(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
+def number(value: Any) -> int | None:
+    """Return an integer as Stripe wrote it, ``None`` for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def decimal(value: Any) -> str | None:
+    """Return a decimal as text, whether it came as text or as a JSON number."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return text(value)
+
+
 def moment(value: Any) -> int | None:
     """Return UTC seconds, ``None`` where there are none."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,116 @@
+"""Invoices: what customers are billed, with lines and payments.
+
+https://docs.stripe.com/api/invoices
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Index
+
+from dashboard.mirror.kinds.base import (
+    Kind,
+    Part,
+    Raw,
+    Row,
+    amount,
+    mirror_table,
+    moment,
+    number,
+    word,
+)
+from dashboard.mirror.kinds.read import dig, members, ref, text, whole
+from dashboard.mirror.kinds.read import moment as seconds
+from dashboard.mirror.kinds.read import number as whole_number
+
+invoices = mirror_table(
+    "invoices",
+    word("number"),
+    word("status"),
+    word("customer_id"),
+    word("customer_name"),
+    word("customer_email"),
+    word("subscription_id"),
+    word("currency"),
+    amount("total_minor"),
+    amount("amount_due_minor"),
+    amount("amount_paid_minor"),
+    amount("amount_remaining_minor"),
+    moment("due_at"),
+    moment("finalized_at"),
+    moment("paid_at"),
+    word("billing_reason"),
+    word("collection_method"),
+    number("attempt_count"),
+    moment("next_attempt_at"),
+    indexes=(
+        Index(None, "book_id", "status", "created_at", "id"),
+        Index(None, "book_id", "customer_id", "created_at", "id"),
+        Index(None, "book_id", "subscription_id", "created_at", "id"),
+        Index(None, "book_id", "currency", "created_at", "id"),
+        Index(None, "book_id", "number"),
+    ),
+)
+
+
+def project(raw: Raw) -> Row:
+    """Return the columns of an invoice; amounts in minor units of its currency."""
+    status = _status(raw)
+    due = whole(raw.get("amount_due"))
+    paid = whole_number(raw.get("amount_paid"))
+    paid = (due if status == "paid" else 0) if paid is None else paid
+    remaining = whole_number(raw.get("amount_remaining"))
+    return {
+        "number": text(raw.get("number")),
+        "status": status,
+        "customer_id": ref(raw.get("customer")),
+        "customer_name": text(raw.get("customer_name")) or text(dig(raw, "customer", "name")),
+        "customer_email": text(raw.get("customer_email")) or text(dig(raw, "customer", "email")),
+        "subscription_id": ref(dig(raw, "parent", "subscription_details", "subscription"))
+        or ref(raw.get("subscription")),
+        "currency": text(raw.get("currency")),
+        "total_minor": whole(raw.get("total")),
+        "amount_due_minor": due,
+        "amount_paid_minor": paid,
+        "amount_remaining_minor": max(due - paid, 0) if remaining is None else remaining,
+        "due_at": seconds(raw.get("due_date")),
+        "finalized_at": seconds(dig(raw, "status_transitions", "finalized_at"))
+        or seconds(raw.get("finalized_at")),
+        "paid_at": seconds(dig(raw, "status_transitions", "paid_at")),
+        "billing_reason": text(raw.get("billing_reason")),
+        "collection_method": text(raw.get("collection_method")) or text(raw.get("billing")),
+        "attempt_count": whole_number(raw.get("attempt_count")),
+        "next_attempt_at": seconds(raw.get("next_payment_attempt")),
+    }
+
+
+def _status(raw: Raw) -> str | None:
+    """Old invoices have no status: flags say what became of them."""
+    told = text(raw.get("status"))
+    if told or "paid" not in raw:
+        return told
+    if raw.get("paid"):
+        return "paid"
+    if raw.get("forgiven"):
+        return "uncollectible"
+    if raw.get("closed"):
+        return "void"
+    return "open" if raw.get("attempted") or raw.get("number") else "draft"
+
+
+def parts(raw: Raw) -> Iterator[Part]:
+    """Yield the invoice's lines, which are as old as it is, and its payments."""
+    owner: Row = {"invoice_id": ref(raw)}
+    for line in members(raw.get("lines")):
+        yield Part("line_item", line, {**owner, "created_at": whole(raw.get("created"))})
+    for payment in members(raw.get("payments")):
+        yield Part("invoice_payment", payment, owner)
+
+
+KIND = Kind(
+    "invoice",
+    invoices,
+    project,
+    path="/v1/invoices",
+    parts=parts,
+    embeds={"line_item": "lines", "invoice_payment": "payments"},
+)

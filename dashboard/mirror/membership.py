@@ -1,0 +1,53 @@
+"""Which balance transactions a payout paid out; Stripe tells it only when asked for each payout.
+
+https://docs.stripe.com/api/balance_transactions/list#balance_transaction_list-payout
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, Text, select
+
+from dashboard.core import db
+from dashboard.store.books import Book
+
+payout_transactions = Table(
+    "payout_transactions",
+    db.metadata,
+    Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
+    Column("transaction_id", Text, primary_key=True),
+    Column("payout_id", Text, nullable=False),
+    Index(None, "book_id", "payout_id", "transaction_id"),
+)
+
+
+def link(
+    connection: Connection, book: Book, payout_id: str, transaction_ids: Sequence[str]
+) -> None:
+    """Say that these transactions, and no others, make up the payout; its own row is not one."""
+    members = payout_transactions
+    connection.execute(
+        members.delete().where(members.c.book_id == book.id, members.c.payout_id == payout_id)
+    )
+    if transaction_ids:
+        statement = db.insert(connection, members)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["book_id", "transaction_id"],
+                set_={"payout_id": statement.excluded.payout_id},
+            ),
+            [
+                {"book_id": book.id, "transaction_id": name, "payout_id": payout_id}
+                for name in dict.fromkeys(transaction_ids)
+            ],
+        )
+
+
+def members(connection: Connection, book: Book, payout_id: str) -> list[str]:
+    """Return the ids of the transactions in the payout."""
+    table = payout_transactions
+    query = (
+        select(table.c.transaction_id)
+        .where(table.c.book_id == book.id, table.c.payout_id == payout_id)
+        .order_by(table.c.transaction_id)
+    )
+    return list(connection.scalars(query))
