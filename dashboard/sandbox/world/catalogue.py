@@ -13,7 +13,7 @@ _GOODS = (
     ("Linen notebook", 1_950),
     ("Brass desk lamp", 8_900),
     ("Walnut stool", 14_500),
-    ("Wool blanket, 140×200 cm", 11_900),
+    ("Wool blanket, 140 by 200 cm", 11_900),
     ("Gift card", 5_000),
     ("Café au lait bowl ☕", 2_200),
     ("お茶セット", 3_900),
@@ -63,7 +63,7 @@ class Goods:
         if self._sold % _SURVIVE_EVERY == 7:
             index = self._sold // _SURVIVE_EVERY % len(_DESCRIPTIONS_TO_SURVIVE)
             return amount, _DESCRIPTIONS_TO_SURVIVE[index]
-        return amount, article.name if quantity == 1 else f"{quantity} × {article.name}"
+        return amount, article.name if quantity == 1 else f"{quantity} x {article.name}"
 
     def _shelve(self, company: Company, name: str, cents: int, at: int) -> Article:
         product = company.ids.new("prod")

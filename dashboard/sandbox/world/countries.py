@@ -1,5 +1,7 @@
 """The countries that customers come from: currency, language, towns and names in their script."""
 
+# ruff: noqa: RUF001 - names stand in the letters that their bearers use
+
 from dataclasses import dataclass
 
 from dashboard.sandbox.world.tariff import Currency
@@ -222,7 +224,7 @@ HOSTILE_NAMES = (
     "Robert'); DROP TABLE customers;--",
     "@SUM(1+1)*cmd|' /C calc'!A0",
     "{{ 7 * 7 }} ${7*7} <%= 7 %>",
-    "‮desrever si siht‬",
+    "\u202edesrever si siht\u202c",
     "null",
     "-2+3+cmd|' /C calc'!A0",
     '"><img src=x onerror=alert(1)>',

@@ -28,7 +28,7 @@ class Payouts:
         self._failed = False
 
     def pay_out(self, day: int) -> None:
-        """Make the payouts of UTC ``day`` (days since 1970), if the banks are open and it is due."""
+        """Make the payouts of UTC ``day`` (days since 1970) if it has begun and banks are open."""
         at = day * DAY_SECONDS + PAYOUT_SECOND
         if at > self._company.now:
             return

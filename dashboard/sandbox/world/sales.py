@@ -8,12 +8,13 @@ from dashboard.sandbox.world.countries import COUNTRIES
 from dashboard.sandbox.world.instruments import Instrument, Wallet, payment_method_object
 from dashboard.sandbox.world.orders import Order
 from dashboard.sandbox.world.people import Buyer, People, Person, customer_object
-from dashboard.sandbox.world.stories import Scene, Script, draw_fate, draw_story
+from dashboard.sandbox.world.stories import Fate, Scene, Script, draw_fate, draw_story
 from dashboard.sandbox.world.tariff import Method
 from dashboard.sandbox.world.till import Till
 
 _REGULARS = 2_000
 _RETURNING, _GUEST = 0.45, 0.70
+_FATES_OF_ALL_METHODS = {Fate.SUCCEEDS, Fate.ABANDONED, Fate.CANCELED}
 _COUNTRIES = {country.code: country for country in COUNTRIES}
 
 
@@ -45,10 +46,16 @@ class Shop:
         """Make one sale at ``at``, from the customer's arrival to all that follows by now."""
         scene = self._script.next_scene(at)
         if scene:
-            self._till.settle_scene(self._order(self._cast(scene, at), at), scene)
+            self._till.play(self._order(self._cast(scene, at), at), scene)
             return
         order = self._order(self._arrival(at), at)
-        self._till.settle_order(order, draw_fate(self._dice), draw_story(self._dice))
+        self._till.settle(order, self._fate(order), draw_story(self._dice))
+
+    def _fate(self, order: Order) -> Fate:
+        """Draw how ``order`` ends; only cards are declined, blocked or authorised first."""
+        fate = draw_fate(self._dice)
+        is_card = order.instrument.method is Method.CARD
+        return fate if is_card or fate in _FATES_OF_ALL_METHODS else Fate.SUCCEEDS
 
     def _arrival(self, at: int) -> Shopper:
         luck = self._dice.random()
