@@ -35,11 +35,11 @@ SHAPES: dict[str, Shape] = {name: shape for name, shape in _ALL.items() if shape
 _BUILD = {name: builder_of(shape).build for name, shape in _ALL.items()}
 
 
-def build(kind: str, **fields: Any) -> Json:
+def build(kind: str, /, **fields: Any) -> Json:
     """Return a whole object of Stripe, `fields` over the defaults of its shape."""
     return _BUILD[kind](fields)
 
 
-def part(name: str, **fields: Any) -> Json:
+def part(name: str, /, **fields: Any) -> Json:
     """Return a nested part of an object, `fields` over the defaults of its shape."""
     return _BUILD[name](fields)
