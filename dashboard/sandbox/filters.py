@@ -16,7 +16,7 @@ from dashboard.sandbox.params import Params, flag_of, integer_of
 from dashboard.sandbox.shapes import SHAPES, Json
 
 
-class Test(StrEnum):
+class Match(StrEnum):
     """How the parameter is compared with the field."""
 
     EQUAL = "equal"
@@ -40,7 +40,7 @@ class Filter:
 
     parameter: str
     path: str
-    test: Test
+    test: Match
 
     @property
     def column(self) -> str:
@@ -65,7 +65,7 @@ def filters_of(kind: str) -> tuple[Filter, ...]:
 @cache
 def columns_of(kind: str) -> dict[str, Filter]:
     """Return the columns that the state keeps for a kind beside id and created."""
-    hidden = {name: Filter(name, name, Test.EQUAL) for name in SHAPES[kind].hidden.split()}
+    hidden = {name: Filter(name, name, Match.EQUAL) for name in SHAPES[kind].hidden.split()}
     named = {one.column: one for one in filters_of(kind) if one.path not in {"id", "created"}}
     return {**named, **hidden}
 
@@ -105,14 +105,14 @@ def conditions(kind: str, params: Params) -> list[Condition]:
                 code="parameter_invalid_empty",
                 param=one.parameter,
             )
-        if value is not None or one.test is Test.ALIVE:
+        if value is not None or one.test is Match.ALIVE:
             found += _compared(one, value)
     return found
 
 
 def _parse(word: str) -> Filter:
     parameter, *rest = word.split(":")
-    test = Test(rest.pop()) if rest and rest[-1] in set(Test) else Test.EQUAL
+    test = Match(rest.pop()) if rest and rest[-1] in set(Match) else Match.EQUAL
     path = rest[0] if rest else parameter.replace("[", ".").replace("]", "")
     return Filter(parameter, path, test)
 
@@ -120,24 +120,24 @@ def _parse(word: str) -> Filter:
 def _compared(one: Filter, value: Any) -> list[Condition]:
     column = f'"{one.column}"'
     match one.test:
-        case Test.RANGE:
+        case Match.RANGE:
             return _range(one, column, value)
-        case Test.ALIVE:
+        case Match.ALIVE:
             return _alive(column, value)
-        case Test.EQUAL:
+        case Match.EQUAL:
             return _equal(column, value)
     return [_single(one, column, value)]
 
 
 def _single(one: Filter, column: str, value: Any) -> Condition:
-    if one.test is Test.AMONG:
+    if one.test is Match.AMONG:
         return Condition(f"instr({column}, ?)", (f" {value} ",))
-    if one.test is Test.WILDCARD:
+    if one.test is Match.WILDCARD:
         return Condition(f"{column} GLOB ?", (str(value).replace("[", "[[]"),))
     wanted = flag_of(one.parameter, value)
-    if one.test is Test.MISSING:
+    if one.test is Match.MISSING:
         return Condition(f"{column} IS {'' if wanted else 'NOT '}NULL")
-    if one.test is Test.DELIVERED:
+    if one.test is Match.DELIVERED:
         return Condition(f"{column} {'=' if wanted else '>'} 0")
     return Condition(f"{column} = ?", (int(wanted),))
 

@@ -25,17 +25,17 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any
 
-from dashboard.sandbox.filters import Test, columns_of
+from dashboard.sandbox.filters import Match, columns_of
 from dashboard.sandbox.shapes import SHAPES, Json
 from dashboard.sandbox.shelf import Row, Shelf, column_names, rows_of
 
 BATCH = 1_000
 """How many objects of one kind are written at once."""
 
-Item = Json | tuple[Json, Json] | tuple[str, str, list[str]]
+Item = Json | tuple[Json, dict[str, str]] | tuple[str, str, list[str]]
 
 _FORMAT = 1
-_NUMBERS = {Test.RANGE, Test.FLAG, Test.DELIVERED}
+_NUMBERS = {Match.RANGE, Match.FLAG, Match.DELIVERED}
 
 
 class State:
@@ -215,7 +215,7 @@ def _index_statements() -> dict[str, str]:
             f'CREATE INDEX IF NOT EXISTS "{kind}:created" ON "{kind}" (created)'
         )
         for name, column in columns_of(kind).items():
-            if column.test is Test.AMONG:
+            if column.test is Match.AMONG:
                 continue
             made[f"{kind}:{name}"] = (
                 f'CREATE INDEX IF NOT EXISTS "{kind}:{name}" ON "{kind}" ("{name}", created)'

@@ -1,0 +1,135 @@
+"""The command that starts the practice Stripe: `sandbox --port 12111 --seed 7 --payments 5000`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import cast
+
+import click
+
+from dashboard.sandbox.access import DEFAULT_KEY, Access
+from dashboard.sandbox.limiter import Limiter
+from dashboard.sandbox.sandbox import Sandbox
+from dashboard.sandbox.server import make_server
+from dashboard.sandbox.shapes import SHAPES, Json
+from dashboard.sandbox.state import Item, State
+from dashboard.sandbox.world import generate
+
+_CONNECTED_SHARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a world is made from; the same recipe makes the same business."""
+
+    seed: int
+    payments: int
+
+
+@click.command("sandbox")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", default=12111, show_default=True, help="Port to listen at.")
+@click.option("--seed", default=7, show_default=True, help="Which world: the same for the same.")
+@click.option("--payments", default=5000, show_default=True, help="How large a world.")
+@click.option(
+    "--state",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the world in this file, and take it up again from there.",
+)
+@click.option("--accounts", default=0, show_default=True, help="How many connected accounts.")
+@click.option("--key", "keys", multiple=True, help="A good API key (any test key without this).")
+@click.option(
+    "--refuse",
+    multiple=True,
+    type=click.Choice(sorted(SHAPES)),
+    help="An object that restricted keys (rk_test_…) may not touch.",
+)
+@click.option("--rate", type=int, help="Refuse more requests than this in a second, with 429.")
+def sandbox(
+    host: str,
+    port: int,
+    seed: int,
+    payments: int,
+    file: Path | None,
+    accounts: int,
+    keys: tuple[str, ...],
+    refuse: tuple[str, ...],
+    rate: int | None,
+) -> None:
+    """Run a practice Stripe: two years of one company's business behind Stripe's own API."""
+    states = open_states(Recipe(seed, payments), file, accounts)
+    access = Access(frozenset(keys), frozenset(refuse))
+    api = Sandbox(states, access, Limiter(rate))
+    try:
+        server = make_server(api, host, port)
+    except OSError as error:
+        raise click.ClickException(f"Port {port} cannot be used: {error.strerror}.") from error
+    url = f"http://{host}:{server.server_port}"
+    click.echo(f"Practice Stripe at {url} (key {min(keys, default=DEFAULT_KEY)}, {url}/_control)")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        click.echo("Practice Stripe stopped.")
+    finally:
+        server.server_close()
+        for state in states.values():
+            state.close()
+
+
+def open_states(recipe: Recipe, file: Path | None, accounts: int = 0) -> dict[str, State]:
+    """Return the platform's state and those of its connected accounts, by account id.
+
+    Worlds are made where the files do not hold them already.
+    """
+    own = open_state(recipe, file)
+    states = {str(own.fact("account")): own}
+    for number in range(1, accounts + 1):
+        small = Recipe(recipe.seed + number, max(recipe.payments // _CONNECTED_SHARE, 1))
+        beside = file and file.with_name(f"{file.name}.{number}")
+        connected = open_state(small, beside)
+        account = str(connected.fact("account"))
+        states[account] = connected
+        own.put(cast("Json", connected.get("account", account)))
+    return states
+
+
+def open_state(recipe: Recipe, file: Path | None) -> State:
+    """Return a state that holds the recipe's world, made now unless the file holds it.
+
+    Raises click.ClickException when the file holds another world.
+    """
+    state = State(file)
+    held = state.fact("recipe")
+    wanted = [recipe.seed, recipe.payments]
+    if held is None:
+        _make_world(state, recipe)
+        state.keep_fact("recipe", wanted)
+    elif held != wanted:
+        state.close()
+        raise click.ClickException(
+            f"{file} holds the world of --seed {held[0]} --payments {held[1]}: give these, or "
+            "another file."
+        )
+    return state
+
+
+def _make_world(state: State, recipe: Recipe) -> None:
+    began = time.monotonic()
+    account, items = _with_account(generate(recipe.seed, recipe.payments, int(time.time())))
+    state.load(items)
+    state.keep_fact("account", account)
+    took = time.monotonic() - began
+    made = sum(state.counts().values())
+    click.echo(f"Made a world of {made:,} objects for {account} in {took:.1f} s.", err=True)
+
+
+def _with_account(world: Iterable[Item]) -> tuple[str, Iterator[Item]]:
+    """Return the id of the account, which comes first, and the whole world."""
+    items = iter(world)
+    first = cast("Json", next(items))
+    return first["id"], chain([first], items)

@@ -1,0 +1,64 @@
+"""One HTTP exchange as the practice Stripe sees it: what was asked, what is answered."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from dashboard.sandbox.errors import StripeError
+from dashboard.sandbox.params import Params
+from dashboard.sandbox.shapes import Json
+
+_ALPHABET = string.ascii_letters + string.digits
+
+
+def new_id(prefix: str, length: int = 24) -> str:
+    """Return a fresh id in Stripe's manner."""
+    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked; header names are lower-case."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    id: str = field(default_factory=lambda: new_id("req_", 14))
+
+    def params(self) -> Params:
+        """Return the parameters of the query and of the form body.
+
+        Raises Stripe's 400 when the body is not text.
+        """
+        try:
+            form = self.body.decode()
+        except UnicodeDecodeError:
+            raise StripeError(400, "Invalid request body.") from None
+        return Params.decode("&".join(part for part in (self.query, form) if part))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+
+    @classmethod
+    def of(cls, thing: Json, status: int = 200) -> Answer:
+        """Answer with JSON."""
+        return cls(status, orjson.dumps(thing))
+
+    @classmethod
+    def refusal(cls, error: StripeError) -> Answer:
+        """Answer with Stripe's error envelope."""
+        return cls(error.status, orjson.dumps(error.envelope()), dict(error.headers))

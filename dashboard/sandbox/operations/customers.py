@@ -1,0 +1,93 @@
+"""Creating, changing and deleting customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.sandbox.engine import Engine
+from dashboard.sandbox.operations.cards import payment_method_for
+from dashboard.sandbox.operations.operation import operation
+from dashboard.sandbox.params import Params
+from dashboard.sandbox.shapes import Json, part
+
+_TEXTS = ("description", "email", "name", "phone")
+_ACCEPTS = (
+    "address balance description email invoice_prefix invoice_settings metadata name"
+    " next_invoice_sequence payment_method phone preferred_locales shipping source tax tax_exempt"
+    " tax_id_data test_clock cash_balance business_name individual_name default_source"
+)
+
+
+@operation("POST", "/v1/customers", "customer", _ACCEPTS)
+def create_customer(engine: Engine, params: Params) -> Json:
+    """Make a customer, with the payment method attached when one is named."""
+    customer = engine.make("customer")
+    customer["invoice_prefix"] = customer["id"][-8:].upper()
+    customer |= _changes(customer, params)
+    method = params.text("payment_method")
+    if method:
+        payment_method_for(engine, method, customer["id"])
+    engine.put(customer)
+    engine.emit("customer.created", customer)
+    return customer
+
+
+@operation("POST", "/v1/customers/{customer}", "customer", _ACCEPTS)
+def update_customer(engine: Engine, params: Params, customer: str) -> Json:
+    """Change what the parameters name and leave the rest."""
+    before = engine.find("customer", customer)
+    changes = _changes(before, params)
+    changed = before | changes
+    previous = {name: before.get(name) for name in changes if before.get(name) != changes[name]}
+    engine.put(changed)
+    if previous:
+        engine.emit("customer.updated", changed, previous)
+    return changed
+
+
+@operation("DELETE", "/v1/customers/{customer}", "customer")
+def delete_customer(engine: Engine, params: Params, customer: str) -> Json:  # noqa: ARG001
+    """Delete a customer: the id goes on answering that it is deleted."""
+    before = engine.find("customer", customer)
+    remains = {"id": customer, "object": "customer", "deleted": True}
+    engine.shelf.remove("customer", customer, remains)
+    engine.emit("customer.deleted", before)
+    return remains
+
+
+def _changes(customer: Json, params: Params) -> Json:
+    """Return the fields that the parameters set, as the customer shows them."""
+    changes: Json = {name: params.text(name) for name in _TEXTS if name in params.tree}
+    if "balance" in params.tree:
+        changes["balance"] = params.integer("balance")
+    if "metadata" in params.tree:
+        changes["metadata"] = merged_metadata(customer["metadata"], params.mapping("metadata"))
+    if "preferred_locales" in params.tree:
+        changes["preferred_locales"] = params.texts("preferred_locales")
+    if "tax_exempt" in params.tree:
+        changes["tax_exempt"] = params.text("tax_exempt") or "none"
+    address = params.mapping("address")
+    if address is not None:
+        changes["address"] = part("address", **address) if address else None
+    return changes | _nested_changes(customer, params)
+
+
+def _nested_changes(customer: Json, params: Params) -> Json:
+    changes: Json = {}
+    shipping = params.mapping("shipping")
+    if shipping is not None:
+        address: Any = shipping.get("address") or {}
+        changes["shipping"] = (
+            {"phone": None, **shipping, "address": part("address", **address)} if shipping else None
+        )
+    settings = params.mapping("invoice_settings")
+    if settings:
+        changes["invoice_settings"] = customer["invoice_settings"] | settings
+    return changes
+
+
+def merged_metadata(old: Json, given: Json | None) -> Json:
+    """Return metadata after a change: an empty value removes its key, `{}` removes all."""
+    if not given:
+        return {}
+    return {name: value for name, value in (old | given).items() if value}

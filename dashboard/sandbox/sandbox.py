@@ -1,0 +1,130 @@
+"""The practice Stripe itself: what happens to a request from its key to its answer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import orjson
+
+from dashboard.sandbox import expansion
+from dashboard.sandbox.access import Access, Key, no_access_to, refuse_unknown_version
+from dashboard.sandbox.engine import Engine
+from dashboard.sandbox.errors import ErrorType, StripeError
+from dashboard.sandbox.exchange import Answer, Request
+from dashboard.sandbox.faults import Fault, FaultKind, Faults
+from dashboard.sandbox.idempotency import Keys, earlier_answer, keep_answer, key_of
+from dashboard.sandbox.limiter import Limiter
+from dashboard.sandbox.operations import Operation
+from dashboard.sandbox.params import Params
+from dashboard.sandbox.reads import read
+from dashboard.sandbox.routes import Found, find
+from dashboard.sandbox.shapes import API_VERSION
+from dashboard.sandbox.state import State
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """One or several accounts behind one API."""
+
+    accounts: dict[str, State]
+    """The states by account id; the first is the platform's own."""
+    access: Access = field(default_factory=Access)
+    limiter: Limiter = field(default_factory=Limiter)
+    faults: Faults = field(default_factory=Faults)
+    _keys: Keys = field(default_factory=Keys)
+
+    @property
+    def own_account(self) -> str:
+        """Return the id of the account that keys belong to."""
+        return next(iter(self.accounts))
+
+    def answer(self, request: Request, struck: list[Fault]) -> Answer:
+        """Answer one request of the API, `struck` by the faults that the control page asks for."""
+        try:
+            answer = self._answer(request, struck)
+        except StripeError as error:
+            answer = Answer.refusal(error)
+        answer.headers.setdefault("Stripe-Version", API_VERSION)
+        answer.headers.setdefault("Request-Id", request.id)
+        key = request.headers.get("idempotency-key")
+        if key:
+            answer.headers["Idempotency-Key"] = key
+        return answer
+
+    def _answer(self, request: Request, struck: list[Fault]) -> Answer:
+        for fault in struck:
+            error = fault.error()
+            if error and fault.kind is not FaultKind.SERVER_ERROR:
+                raise error
+        key = self.access.key_of(request.headers)
+        account = self._account(request, key)
+        self.limiter.take(account)
+        refuse_unknown_version(request.headers.get("stripe-version"))
+        found = find(request.method, request.path)
+        writing = isinstance(found.route.does, Operation)
+        self.access.permit(key, found.route.kind, account, writing=writing)
+        broken = any(fault.kind is FaultKind.SERVER_ERROR for fault in struck)
+        if isinstance(found.route.does, Operation):
+            answer = self._write(account, request, found, found.route.does, broken=broken)
+        else:
+            answer = self._read(account, request, found, broken=broken)
+        return _as_live(answer) if key.live else answer
+
+    def _account(self, request: Request, key: Key) -> str:
+        account = request.headers.get("stripe-account") or self.own_account
+        if account not in self.accounts:
+            raise no_access_to(account, key)
+        return account
+
+    def _read(self, account: str, request: Request, found: Found, *, broken: bool) -> Answer:
+        if broken:
+            raise StripeError(500, "An unknown error occurred", ErrorType.API)
+        with self.accounts[account].reading() as shelf:
+            body = read(shelf, found, request.params(), request.path, account)
+        return Answer(200, body)
+
+    def _write(
+        self, account: str, request: Request, found: Found, operation: Operation, *, broken: bool
+    ) -> Answer:
+        """Carry out an operation in one transaction, at most once for an idempotency key."""
+        key = key_of(request)
+        now = int(time.time())
+        with (
+            self._keys.alone(key and f"{account} {key}"),
+            self.accounts[account].writing() as shelf,
+        ):
+            earlier = earlier_answer(shelf, key, request, now) if key else None
+            if earlier:
+                return earlier
+            engine = Engine(shelf, request.id, key, now)
+            answer = (
+                Answer.refusal(StripeError(500, "An unknown error occurred", ErrorType.API))
+                if broken
+                else _carry_out(engine, operation, request.params(), found.names)
+            )
+            if key:
+                keep_answer(shelf, key, request, answer, now)
+        return answer
+
+
+def _carry_out(
+    engine: Engine, operation: Operation, params: Params, names: dict[str, str]
+) -> Answer:
+    """Return what the operation answers; a declined card is an answer, other errors undo it."""
+    params.refuse_unknown(operation.accepts)
+    paths = expansion.requested(params)
+    try:
+        thing = operation.run(engine, params, **names)
+    except StripeError as error:
+        if error.type is not ErrorType.CARD or error.status != 402:
+            raise
+        return Answer.refusal(error)
+    shown = orjson.loads(orjson.dumps(thing))
+    return Answer.of(expansion.expand(engine.shelf, shown, paths))
+
+
+def _as_live(answer: Answer) -> Answer:
+    """Show the world as live, as a live key would see it."""
+    body = answer.body.replace(b'"livemode":false', b'"livemode":true')
+    return Answer(answer.status, body, answer.headers, answer.content_type)
