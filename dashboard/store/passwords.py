@@ -1,4 +1,4 @@
-"""Passwords: what makes a good one, its argon2id hash, and a check that takes the same time for nobody."""
+"""Passwords: what makes a good one, its argon2id hash, a check that takes as long for nobody."""
 
 from functools import lru_cache
 

@@ -119,6 +119,8 @@ def find(connection: Connection, email: str) -> User:
 
 def credentials(connection: Connection, email: str) -> tuple[User, str] | None:
     """Return the enabled user with this address and their password hash, or ``None``."""
+    if not EMAIL.fullmatch(email):
+        return None
     query = select(*COLUMNS, users.c.password_hash).where(
         users.c.email == email, users.c.disabled_at.is_(None)
     )

@@ -92,6 +92,8 @@ def book() -> Book | None:
         NotFoundError: the account in the query string is not connected here.
     """
     if "book" not in g:
+        # The page that reports an unknown account has no book, and does not ask again.
+        g.book = None
         g.book = _asked_for() or _chosen() or next(iter(books()), None)
     found: Book | None = g.book
     return found
@@ -134,7 +136,12 @@ def _chosen() -> Book | None:
     return next((each for each in books() if each.id == session.get(CHOSEN_BOOK)), None)
 
 
-def _close(_error: BaseException | None) -> None:
+def give_up_reading() -> None:
+    """Close the read connection, which may be in the middle of what failed."""
     connection = g.pop("db", None)
     if connection is not None:
         connection.close()
+
+
+def _close(_error: BaseException | None) -> None:
+    give_up_reading()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import (
     Flask,
@@ -19,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 from dashboard.core import clock
 from dashboard.core.errors import DashboardError, TooManyRequestsError
 from dashboard.core.log import logger
-from dashboard.web import access, htmx
+from dashboard.web import access, context, htmx
 from dashboard.web.headers import request_id
 
 SERVICE = "stripe"
@@ -108,6 +109,7 @@ def _declined(error: HTTPException) -> Response:
 def _failed(error: Exception) -> Response:
     """Log a bug with its traceback and tell the visitor nothing of it but the request id."""
     log.error("fault", endpoint=request.endpoint, exc_info=error)
+    context.give_up_reading()
     return _answer(Report(500, "internal_error"))
 
 
@@ -124,8 +126,9 @@ def _to_sign_in() -> Response:
 
 def _current_path() -> str:
     if htmx.is_htmx():
-        shown = request.headers.get("HX-Current-URL", "")
-        return access.local_path(shown.removeprefix(request.host_url.rstrip("/")))
+        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+        is_ours = shown.netloc == request.host
+        return access.local_path(urlunsplit(("", "", *shown[2:4], "")) if is_ours else None)
     if request.method not in ("GET", "HEAD"):
         return "/"
     return access.local_path(request.full_path.rstrip("?"))
@@ -136,8 +139,8 @@ def _answer(report: Report) -> Response:
         return _as_json(report)
     try:
         return make_response(_as_page(report), report.status)
-    except Exception as error:  # noqa: BLE001  (the page of an error must not fail like its cause)
-        log.error("error_page_failed", exc_info=error)
+    except Exception:  # The page of an error must not fail like its cause.
+        log.exception("error_page_failed")
         response = make_response(f"{HTTPStatus(report.status).phrase} ({request_id()})")
         response.status_code, response.mimetype = report.status, "text/plain"
         return response

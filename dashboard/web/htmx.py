@@ -2,7 +2,7 @@
 
 import hashlib
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, redirect, render_template, request
 
 VARY = ("HX-Request", "HX-Request-Type", "HX-History-Restore-Request")
 ETAG_BYTES = 16
@@ -23,7 +23,7 @@ def wants_part() -> bool:
 
 
 def render(page_template: str, part_template: str, status: int = 200, **values: object) -> Response:
-    """Return the page, or the part of it that htmx asks for, answering 304 where nothing changed."""
+    """Return the page, or the part that htmx asks for; 304 where the browser has the same."""
     template = part_template if wants_part() else page_template
     response = make_response(render_template(template, **values), status)
     response.vary.update(VARY)
@@ -38,4 +38,12 @@ def revalidated(response: Response) -> Response:
     response.cache_control.no_cache = True
     digest = hashlib.blake2b(response.get_data(), digest_size=ETAG_BYTES).hexdigest()
     response.set_etag(digest, weak=True)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
+
+
+def go(url: str) -> Response:
+    """Send the browser to ``url``, also when htmx asked for a part of the page it is on."""
+    if not is_htmx():
+        return make_response(redirect(url, 303))
+    return Response(status=204, headers={"HX-Redirect": url})

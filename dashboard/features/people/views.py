@@ -45,7 +45,7 @@ def change_password() -> Response:
             session_id=access.session().id,
         )
     except BadInputError as error:
-        form[error.field].errors = [f"This {error}"]
+        form[error.field].errors = [" ".join(filter(None, (f"This {error.message}", error.remedy)))]
         return _account_page(form)
     if wait_seconds:
         raise too_many_tries(wait_seconds)
@@ -53,7 +53,7 @@ def change_password() -> Response:
     return _go("people.account")
 
 
-@pages.post("/account/sessions/<int:session_id>/revoke")
+@pages.post("/account/sessions/<int(max=2147483647):session_id>/revoke")
 def revoke_session(session_id: int) -> Response:
     """End one of the user's sessions."""
     with context.writing() as db:

@@ -40,12 +40,12 @@ def sign_in(
     email = email.strip().casefold()
     with db.writing(engine) as connection:
         attempt_id = attempts.record(connection, email, place.address)
-    with db.writing(engine) as connection:
+    with db.reading(engine) as connection:
         found = users.credentials(connection, email)
         wait_seconds = _wait_seconds(connection, email, place, found and found[0])
-        if wait_seconds:
-            attempts.forget(connection, attempt_id)
     if wait_seconds:
+        with db.writing(engine) as connection:
+            attempts.forget(connection, attempt_id)
         log.warning("sign_in_throttled", address=place.address, wait_seconds=wait_seconds)
         return Outcome(wait_seconds=wait_seconds)
     if not passwords.matches(password, found and found[1]) or found is None:
@@ -70,5 +70,5 @@ def sign_in(
 
 
 def _wait_seconds(connection: Connection, email: str, place: Place, user: User | None) -> int:
-    known = user is not None and sessions.has_known_address(connection, user.id, place.address)
+    known = sessions.has_known_address(connection, user.id if user else 0, place.address)
     return attempts.wait_seconds(connection, email, place.address, known=known)
