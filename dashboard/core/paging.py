@@ -1,9 +1,10 @@
-"""Keyset cursors: where a page of a list begins, as a short text that a URL can carry."""
+"""Pages of long lists: which rows are wanted, and keyset cursors that a URL can carry."""
 
 import base64
 import binascii
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Self, TypeAlias, TypeVar
 
 import orjson
 
@@ -11,6 +12,8 @@ from dashboard.core.errors import BadInputError
 
 PAGE_SIZE = 50
 COUNT_CAP = 10_000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Cursor:
             body = orjson.loads(
                 base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
             )
-            value, id, newer = body  # noqa: A001
+            value, id, newer = body
         except (binascii.Error, ValueError, TypeError) as error:
             raise _broken() from error
         if not (isinstance(value, int | str | None) and isinstance(id, str) and newer in (0, 1)):
@@ -51,3 +54,40 @@ def _broken() -> BadInputError:
         field="cursor",
         remedy="Open the list again from its first page.",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Integers from ``start`` up to, but not including, ``end``; ``None`` leaves a side open."""
+
+    start: int | None = None
+    end: int | None = None
+
+
+Wanted: TypeAlias = tuple[str, ...] | Span
+"""What a filter lets through: one of some values, or a span."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which rows of a list are wanted, in which order and from where on.
+
+    ``where`` maps the name of a filter to what it lets through; ``ids`` are what a search found.
+    """
+
+    where: Mapping[str, Wanted] = field(default_factory=dict)
+    ids: tuple[str, ...] | None = None
+    sort: str = "created"
+    descending: bool = True
+    cursor: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Rows in order, where its neighbours begin, and the count of all (``capped``: at least)."""
+
+    rows: list[T]
+    newer: Cursor | None
+    older: Cursor | None
+    count: int
+    capped: bool

@@ -10,8 +10,8 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Integer, Table, Text
 
 from dashboard.core import db
-from dashboard.mirror import rows
-from dashboard.mirror.changes import Change
+from dashboard.mirror import rows, search
+from dashboard.mirror.changes import Change, Follower
 from dashboard.mirror.kinds.base import Row, amount, moment, word
 from dashboard.mirror.kinds.read import dig, text
 from dashboard.store.books import Book
@@ -69,6 +69,9 @@ payments = Table(
 )
 
 BLANK: Row = {column.name: 0 if column.name.endswith("_minor") else None for column in payments.c}
+
+WITHOUT_CHARGE = (PaymentStatus.INCOMPLETE, PaymentStatus.REQUIRES_ACTION, PaymentStatus.CANCELED)
+"""Statuses that a payment intent can have before anything was charged."""
 
 INTENT_STATUS = {
     "succeeded": PaymentStatus.SUCCEEDED,
@@ -131,6 +134,27 @@ def _merge(connection: Connection, book: Book, news: Sequence[Row]) -> None:
     touched = [row for name, row in after.items() if row is not known.get(name)]
     if touched:
         connection.execute(rows.upsert(connection, payments), touched)
+        changes = [Change(known.get(row["id"]), row, {}) for row in touched]
+        for follow in DERIVED:
+            follow(connection, book, changes)
+
+
+def _make_findable(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+    """Index a payment once its charge is here: what is searched for stands mostly on the charge."""
+    settled = [
+        payment
+        for change in changes
+        if (payment := change.after)["charge_id"] or payment["status"] in WITHOUT_CHARGE
+    ]
+    search.keep(connection, book, "payment", [(row["id"], _words(row)) for row in settled])
+
+
+def _words(payment: Row) -> str:
+    return search.document(*(payment[name] for name in ("email", "name", "description", "last4")))
+
+
+DERIVED: tuple[Follower, ...] = (_make_findable,)
+"""What keeps step with payments; the changes carry no raw object."""
 
 
 def _speaks(payment: Row, piece: Row) -> bool:

@@ -5,7 +5,7 @@ A new kind is a file in kinds/ and a line here.
 
 from collections.abc import Mapping
 
-from dashboard.mirror import payments
+from dashboard.mirror import payments, search
 from dashboard.mirror.changes import Follower
 from dashboard.mirror.kinds import (
     account,
@@ -59,5 +59,8 @@ KINDS: dict[str, Kind] = {
 FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
     "payment_intent": (payments.follow_intents,),
     "charge": (payments.follow_charges,),
+    "customer": (search.follower("customer", ("name", "email")),),
+    "product": (search.follower("product", ("name", "description")),),
+    "invoice": (search.follower("invoice", ("number", "customer_name", "customer_email")),),
 }
 """What keeps step with a kind's rows, in the order in which it runs."""

@@ -26,6 +26,9 @@ LEAST_ROLE: dict[str, Role | None] = {
     "people.revoke_session": Role.VIEWER,
     "people.revoke_others": Role.VIEWER,
     "people.switch_book": Role.VIEWER,
+    "payments.index": Role.VIEWER,
+    "payments.export": Role.VIEWER,
+    "payments.detail": Role.VIEWER,
 }
 """The least role that may use each endpoint; ``None`` is open to everybody."""
 

@@ -1,0 +1,1 @@
+"""Payments: what customers paid, tried to pay or still owe."""

@@ -1,0 +1,90 @@
+"""The payments pages: list, export and one payment."""
+
+from flask import Blueprint, Response, render_template, url_for
+
+from dashboard.core.money import decimal_string
+from dashboard.features.payments import queries
+from dashboard.features.payments.forms import FILTERS
+from dashboard.features.payments.queries import Payment, PaymentRow
+from dashboard.features.payments.timeline import tell
+from dashboard.mirror import objects
+from dashboard.store.books import Book
+from dashboard.web import exports, lists
+from dashboard.web.books import needs_book
+from dashboard.web.context import db
+from dashboard.web.formats import iso
+from dashboard.web.related import Related
+
+pages = Blueprint("payments", __name__, url_prefix="/payments")
+
+EXPORT: exports.Columns[PaymentRow] = {
+    "id": lambda row: row.id,
+    "created_utc": lambda row: iso(row.created_at),
+    "status": lambda row: row.status,
+    "amount": lambda row: decimal_string(row.amount_minor, row.currency),
+    "amount_minor": lambda row: row.amount_minor,
+    "refunded_minor": lambda row: row.refunded_minor,
+    "currency": lambda row: row.currency,
+    "customer": lambda row: row.customer_id,
+    "name": lambda row: row.name,
+    "email": lambda row: row.email,
+    "description": lambda row: row.description,
+    "method": lambda row: row.method,
+    "brand": lambda row: row.brand,
+    "last4": lambda row: row.last4,
+    "failure_code": lambda row: row.failure_code,
+}
+
+LIST = lists.ListPage(
+    feature="payments",
+    noun="payments",
+    listing=queries.LISTING,
+    filters=FILTERS,
+    named=queries.named,
+    matching=queries.matching,
+    export=EXPORT,
+)
+
+
+@pages.get("")
+@needs_book
+def index(book: Book) -> Response:
+    """List the payments that the query string asks for, newest first."""
+    return LIST.show(db(), book)
+
+
+@pages.get("/export.<any(csv, xlsx):format>")
+@needs_book
+def export(book: Book, format: str) -> Response:
+    """Download exactly the payments that the list shows, in its order."""
+    return LIST.download(db(), book, format)
+
+
+@pages.get("/<id>")
+@needs_book
+def detail(book: Book, id: str) -> str:
+    """Show one payment, what happened to it and what belongs to it."""
+    payment = queries.find(db(), book, id)
+    return render_template(
+        "payments/detail.html",
+        payment=payment,
+        row=payment.row,
+        timeline=tell(payment),
+        related=_related(payment),
+        raw=objects.pretty(payment.intent or payment.charges[0]),
+        index_url=url_for(".index"),
+    )
+
+
+def _related(payment: Payment) -> list[Related]:
+    """Return the ways from a payment to what belongs to it."""
+    found = [
+        Related("Invoice", number or id, url_for("invoices.detail", id=id))
+        for id, number in payment.invoices
+    ]
+    found += [
+        Related("Dispute", each["id"], url_for("disputes.detail", id=each["id"]))
+        for each in payment.disputes
+    ]
+    found += [Related("Payout", id, url_for("payouts.detail", id=id)) for id in payment.payouts]
+    return found

@@ -1,0 +1,105 @@
+"""Reads pages of long lists: keyset on an index, at any depth as fast as the first page."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, func, select, tuple_
+
+from dashboard.core.paging import COUNT_CAP, PAGE_SIZE, Cursor, Page, Span, Wanted, Wish
+from dashboard.store.books import Book
+
+STREAM_SIZE = 2_000
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[R]):
+    """A list page's rows: ``columns`` of ``source`` as objects of ``row``, in the same order.
+
+    ``table`` holds one row for each line of the list; ``filters`` and ``sorts`` map the words of
+    the query string to its indexed columns. Sorts must never be NULL.
+    """
+
+    table: Table
+    row: type[R]
+    columns: tuple[ColumnElement[Any], ...]
+    filters: Mapping[str, ColumnElement[Any]]
+    sorts: Mapping[str, ColumnElement[Any]]
+    source: FromClause | None = None
+    scope: tuple[ColumnElement[bool], ...] = ()
+
+    def page(self, db: Connection, book: Book, wish: Wish, size: int = PAGE_SIZE) -> Page[R]:
+        """Return one page and the capped count, in two statements."""
+        sort, key = self.sorts[wish.sort], self.table.c.id
+        newer = wish.cursor is not None and wish.cursor.newer
+        descending = wish.descending != newer
+        query = self._ordered(book, wish, descending=descending)
+        if wish.cursor is not None:
+            edge = tuple_(wish.cursor.value, wish.cursor.id)
+            beside = tuple_(sort, key) < edge if descending else tuple_(sort, key) > edge
+            query = query.where(beside)
+        query = query.add_columns(sort, key).limit(size + 1)
+        found = [tuple(line) for line in db.execute(query)]
+        shown = found[:size][::-1] if newer else found[:size]
+        before, after = (
+            (len(found) > size, True) if newer else (bool(wish.cursor), len(found) > size)
+        )
+        count = self.count(db, book, wish)
+        return Page(
+            rows=[self.row(*line[:-2]) for line in shown],
+            newer=_edge(shown[0], newer=True) if before and shown else None,
+            older=_edge(shown[-1], newer=False) if after and shown else None,
+            count=min(count, COUNT_CAP),
+            capped=count > COUNT_CAP,
+        )
+
+    def count(self, db: Connection, book: Book, wish: Wish) -> int:
+        """Return how many rows are wanted, counting no further than one past the cap."""
+        some = select(1).select_from(self.table).where(*self._conditions(book, wish))
+        return (
+            db.scalar(select(func.count()).select_from(some.limit(COUNT_CAP + 1).subquery())) or 0
+        )
+
+    def every(self, db: Connection, book: Book, wish: Wish) -> Iterator[R]:
+        """Yield every wanted row in order, holding only a few in memory."""
+        query = self._ordered(book, wish, descending=wish.descending)
+        streamed = db.execution_options(stream_results=True, yield_per=STREAM_SIZE).execute(query)
+        for part in streamed.partitions(STREAM_SIZE):
+            for line in part:
+                yield self.row(*line)
+
+    def _ordered(self, book: Book, wish: Wish, *, descending: bool) -> Select[Any]:
+        order = (self.sorts[wish.sort], self.table.c.id)
+        return (
+            select(*self.columns)
+            .select_from(self.table if self.source is None else self.source)
+            .where(*self._conditions(book, wish))
+            .order_by(*(each.desc() if descending else each.asc() for each in order))
+        )
+
+    def _conditions(self, book: Book, wish: Wish) -> list[ColumnElement[bool]]:
+        conditions = [self.table.c.book_id == book.id, *self.scope]
+        for name, wanted in wish.where.items():
+            conditions += within(self.filters[name], wanted)
+        if wish.ids is not None:
+            conditions.append(self.table.c.id.in_(wish.ids))
+        return conditions
+
+
+def _edge(line: tuple[Any, ...], *, newer: bool) -> Cursor:
+    value, id = line[-2:]
+    return Cursor(value, id, newer)
+
+
+def within(column: ColumnElement[Any], wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Return the conditions under which ``column`` holds what is wanted."""
+    if isinstance(wanted, Span):
+        bounds = []
+        if wanted.start is not None:
+            bounds.append(column >= wanted.start)
+        if wanted.end is not None:
+            bounds.append(column < wanted.end)
+        return bounds
+    return [column == wanted[0] if len(wanted) == 1 else column.in_(wanted)]

@@ -1,0 +1,37 @@
+"""Reads whole objects out of the mirror, as Stripe wrote them."""
+
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Engine, Table, select
+
+from dashboard.mirror.codec import Codec
+from dashboard.mirror.kinds.base import Raw
+from dashboard.store.books import Book
+
+_codecs: WeakKeyDictionary[Engine, Codec] = WeakKeyDictionary()
+
+
+def find(db: Connection, book: Book, table: Table, id: str | None) -> Raw | None:
+    """Return the object with this id, ``None`` when the mirror does not hold it."""
+    return next(iter(where(db, book, table, table.c.id == id, limit=1)), None) if id else None
+
+
+def where(
+    db: Connection, book: Book, table: Table, *conditions: ColumnElement[bool], limit: int = 100
+) -> Sequence[Raw]:
+    """Return at most ``limit`` objects of ``table`` under ``conditions``, newest first."""
+    query = (
+        select(table.c.raw)
+        .where(table.c.book_id == book.id, *conditions)
+        .order_by(table.c.created_at.desc(), table.c.id.desc())
+        .limit(limit)
+    )
+    codec = _codecs.setdefault(db.engine, Codec())
+    return [orjson.loads(codec.expand(db, frame)) for frame in db.scalars(query)]
+
+
+def pretty(raw: Raw) -> str:
+    """Return the object as indented JSON text, for the end of a detail page."""
+    return orjson.dumps(raw, option=orjson.OPT_INDENT_2).decode()

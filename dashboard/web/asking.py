@@ -1,0 +1,141 @@
+"""What a request asks of a list: filters, order and place, read from the query string."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+
+from dashboard.core.errors import BadInputError
+from dashboard.core.paging import Cursor, Wanted, Wish
+from dashboard.store.books import Book
+from dashboard.web.filters import Arguments, Chip, Filter, Parameters
+
+SEARCH = "q"
+PLACE = frozenset(("sort", "direction", "cursor"))
+ACCOUNT = frozenset(("account", "mode"))
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The filters of one request as the page draws them."""
+
+    action: str
+    fields: list[Chip]
+    clear_url: str | None
+    search: str
+    hidden: Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a request asks of a list; ``wish`` is what the queries take."""
+
+    filters: Filters
+    wish: Wish
+    arguments: Arguments
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether any filter or search leaves rows out."""
+        return bool(self.wish.where or self.filters.search)
+
+
+def read(filters: Sequence[Filter], sorts: Collection[str], book: Book, action: str) -> Ask:
+    """Return what the request's query string asks of the list at ``action``.
+
+    Raises:
+        BadInputError: a parameter is unknown, or has a value that makes no sense.
+    """
+    arguments = request.args
+    _refuse_unknown(arguments, filters)
+    where = {each.name: wanted for each in filters if (wanted := each.read(arguments, book))}
+    if "amount" in where and "currency" not in where:
+        where["currency"] = (book.currency,)
+    return Ask(
+        filters=_filters(filters, arguments, book, action),
+        wish=_wish(arguments, where, sorts),
+        arguments=arguments,
+    )
+
+
+def url(action: str, arguments: Arguments, *, drop: Collection[str] = (), **new: str) -> str:
+    """Return ``action`` with the query string, less ``drop``, and ``new`` instead of the old."""
+    kept = _kept(arguments, {*drop, *new})
+    query = urlencode(kept + list(new.items()))
+    return f"{action}?{query}" if query else action
+
+
+def _kept(arguments: Arguments, dropped: Collection[str]) -> Parameters:
+    return [(n, v) for n, v in arguments.items(multi=True) if v and n not in dropped]
+
+
+def _refuse_unknown(arguments: Arguments, filters: Sequence[Filter]) -> None:
+    known = {SEARCH, *PLACE, *ACCOUNT, *(name for each in filters for name in each.parameters)}
+    for name in arguments:
+        if name not in known:
+            raise BadInputError(
+                "This list has no such filter.",
+                field=name,
+                remedy=f"It knows: {', '.join(sorted(known))}.",
+            )
+
+
+def _wish(arguments: Arguments, where: Mapping[str, Wanted], sorts: Collection[str]) -> Wish:
+    sort = arguments.get("sort") or next(iter(sorts))
+    direction = arguments.get("direction") or "desc"
+    _refuse_other("sort", sort, sorts)
+    _refuse_other("direction", direction, ("asc", "desc"))
+    cursor = arguments.get("cursor")
+    place = Cursor.decode(cursor) if cursor else None
+    return Wish(where=where, sort=sort, descending=direction == "desc", cursor=place)
+
+
+def _refuse_other(field: str, value: str, known: Collection[str]) -> None:
+    if value not in known:
+        raise BadInputError(
+            f"“{value}” is not known here.",
+            field=field,
+            remedy=f"Choose among: {', '.join(known)}.",
+        )
+
+
+def _filters(filters: Sequence[Filter], arguments: Arguments, book: Book, action: str) -> Filters:
+    chips = [_chip(each, arguments, book, action) for each in filters]
+    named = {name for each in filters for name in each.parameters}
+    search = arguments.get(SEARCH, "").strip()
+    narrowed = search or any(chip.active for chip in chips)
+    return Filters(
+        action=action,
+        fields=chips,
+        clear_url=url(action, arguments, drop={*named, SEARCH, *PLACE}) if narrowed else None,
+        search=search,
+        hidden=_kept(arguments, {SEARCH, "cursor"}),
+    )
+
+
+def _chip(filter: Filter, arguments: Arguments, book: Book, action: str) -> Chip:
+    active = filter.read(arguments, book) is not None
+    return Chip(
+        name=filter.name,
+        label=filter.label,
+        kind=filter.kind,
+        choices=getattr(filter, "choices", ()),
+        value=_chip_value(filter, arguments),
+        text=filter.words(arguments, book) if active else "",
+        active=active,
+        remove_url=url(action, arguments, drop={*filter.parameters, "cursor"}),
+        hidden=_kept(arguments, {*filter.parameters, "cursor"}),
+    )
+
+
+def _chip_value(filter: Filter, arguments: Arguments) -> Any:
+    match filter.kind:
+        case "multi":
+            return arguments.getlist(filter.name)
+        case "date_range" | "amount_range":
+            *period, low, high = (arguments.get(name, "") for name in filter.parameters)
+            ends = {"from": low, "to": high, "min": low, "max": high}
+            return ends | {"period": period[0] if period else ""}
+    return arguments.get(filter.name, "")

@@ -1,0 +1,154 @@
+"""List pages: one recipe for every list, from the query string to rows, links and exports."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, TypeVar
+
+from flask import Response, url_for
+from sqlalchemy import Connection
+
+from dashboard.core.paging import Cursor, Page, Wish
+from dashboard.store.books import Book
+from dashboard.web import exports, htmx
+from dashboard.web.asking import Ask, read, url
+from dashboard.web.filters import Filter
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Rows(Protocol[R_co]):
+    """Where a list's rows come from."""
+
+    @property
+    def sorts(self) -> Mapping[str, Any]:
+        """The words by which it can be sorted."""
+
+    def page(self, db: Connection, book: Book, wish: Wish) -> Page[Any]:
+        """Return one page."""
+
+    def every(self, db: Connection, book: Book, wish: Wish) -> Iterator[R_co]:
+        """Yield all rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Generic[R]):
+    """A page of rows with its links and its count in words."""
+
+    rows: Sequence[R]
+    newer_url: str | None
+    older_url: str | None
+    count_text: str
+    sort: str
+    direction: str
+    sort_urls: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage(Generic[R]):
+    """The list of a feature: templates ``<feature>/index.html`` and ``_list.html``.
+
+    ``named`` returns the id of the object that a search names exactly, ``matching`` the ids of
+    those it finds. Without ``matching`` the list has no search.
+    """
+
+    feature: str
+    noun: str
+    listing: Rows[R]
+    filters: Sequence[Filter]
+    export: exports.Columns[R]
+    named: Callable[[Connection, Book, str], str | None] | None = None
+    matching: Callable[[Connection, Book, str], tuple[str, ...]] | None = None
+
+    def show(self, db: Connection, book: Book, **extras: Any) -> Response:
+        """Return the page, or its part, that the request asks for; an exact id jumps to its object.
+
+        ``extras`` adds to what the templates get.
+
+        Raises:
+            BadInputError: the query string makes no sense.
+        """
+        ask = self._ask(book)
+        if ask.filters.search and self.named:
+            found = self.named(db, book, ask.filters.search)
+            if found:
+                return htmx.go(url_for(f"{self.feature}.detail", id=found))
+        page = self.listing.page(db, book, self._wish(db, book, ask))
+        return htmx.render(
+            f"{self.feature}/index.html",
+            f"{self.feature}/_list.html",
+            page=_shown(page, ask, self.listing.sorts),
+            filters=ask.filters,
+            noun=self.noun,
+            empty="nothing-matches" if ask.is_narrowed else "nothing-yet",
+            export_urls=self._export_urls(ask),
+            search=self._search_box(ask),
+            **extras,
+        )
+
+    def download(self, db: Connection, book: Book, format: str) -> Response:
+        """Return exactly the rows that ``show`` pages through, in its order.
+
+        Raises:
+            BadInputError: the query string makes no sense.
+        """
+        ask = self._ask(book)
+        wish = replace(self._wish(db, book, ask), cursor=None)
+        return exports.answer(self.feature, format, self.export, self.listing.every(db, book, wish))
+
+    def _ask(self, book: Book) -> Ask:
+        action = url_for(f"{self.feature}.index")
+        return read(self.filters, list(self.listing.sorts), book, action)
+
+    def _wish(self, db: Connection, book: Book, ask: Ask) -> Wish:
+        if not (ask.filters.search and self.matching):
+            return ask.wish
+        return replace(ask.wish, ids=self.matching(db, book, ask.filters.search))
+
+    def _search_box(self, ask: Ask) -> Mapping[str, Any] | None:
+        if self.matching is None:
+            return None
+        placeholder = f"Search {self.noun}"
+        return {
+            "value": ask.filters.search,
+            "hidden": ask.filters.hidden,
+            "placeholder": placeholder,
+        }
+
+    def _export_urls(self, ask: Ask) -> list[dict[str, str]]:
+        return [
+            {
+                "label": format.upper(),
+                "url": url(
+                    url_for(f"{self.feature}.export", format=format),
+                    ask.arguments,
+                    drop={"cursor"},
+                ),
+                "note": "every row that matches",
+            }
+            for format in ("csv", "xlsx")
+        ]
+
+
+def _shown(page: Page[Any], ask: Ask, sorts: Collection[str]) -> Shown[Any]:
+    action = ask.filters.action
+    most = f"{page.count:,}" + ("+" if page.capped else "")
+    return Shown(
+        rows=page.rows,
+        newer_url=_at(ask, page.newer),
+        older_url=_at(ask, page.older),
+        count_text=f"{len(page.rows):,} of {most}",
+        sort=ask.wish.sort,
+        direction="desc" if ask.wish.descending else "asc",
+        sort_urls={name: _sorted(action, ask, name) for name in sorts},
+    )
+
+
+def _at(ask: Ask, cursor: Cursor | None) -> str | None:
+    return url(ask.filters.action, ask.arguments, cursor=cursor.encode()) if cursor else None
+
+
+def _sorted(action: str, ask: Ask, name: str) -> str:
+    """The column that orders the list turns around; another one begins with its largest."""
+    direction = "asc" if ask.wish.sort == name and ask.wish.descending else "desc"
+    return url(action, ask.arguments, drop={"cursor"}, sort=name, direction=direction)

@@ -1,0 +1,20 @@
+"""What happened to an object, as detail pages tell it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened ``at`` a UTC second; ``tone`` is ok, bad, warn, info or neutral."""
+
+    at: int
+    title: str
+    text: str | None = None
+    icon: str = "circle-dashed"
+    tone: str = "neutral"
+
+
+def newest_first(moments: Iterable[Moment]) -> list[Moment]:
+    """Return the moments, the newest first."""
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)
