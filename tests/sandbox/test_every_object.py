@@ -1,0 +1,82 @@
+"""The proof over every object that the practice Stripe lists, page by page."""
+
+from typing import Any
+
+import pytest
+import stripe
+
+from dashboard.sandbox.server import RunningServer
+from dashboard.sandbox.shapes import SHAPES
+from tests.sandbox.asking import KEY, Asker
+
+LISTED = {
+    kind: shape.path for kind, shape in SHAPES.items() if shape.path and not shape.required_filters
+}
+NEVER_EMPTY = {
+    "balance_transaction",
+    "charge",
+    "customer",
+    "dispute",
+    "event",
+    "payment_intent",
+    "payment_method",
+    "payout",
+    "price",
+    "product",
+    "refund",
+}
+
+
+@pytest.mark.parametrize("kind", LISTED)
+def test_every_object_is_valid_new_and_in_its_place(kind: str, ask_world: Asker, spec: Any) -> None:
+    path = f"{LISTED[kind]}?status=all" if kind == "subscription" else LISTED[kind]
+    found = ask_world.pages(path)
+    unknown: list[str] = []
+    wrong = [error for one in found for error in spec.check(one, unknown=unknown)]
+    assert wrong == []
+    assert unknown == []
+    ids = [one["id"] for one in found]
+    assert len(set(ids)) == len(ids)
+    times = [one.get("created", one.get("date")) for one in found]
+    assert times == sorted(times, reverse=True)
+    assert found or kind not in NEVER_EMPTY
+
+
+def test_lines_of_every_invoice_and_items_of_every_subscription_are_valid(
+    ask_world: Asker, spec: Any
+) -> None:
+    unknown: list[str] = []
+    paths = [f"/v1/invoices/{one['id']}/lines" for one in ask_world.pages("/v1/invoices")[:100]]
+    paths += [
+        f"/v1/subscription_items?subscription={one['id']}"
+        for one in ask_world.pages("/v1/subscriptions?status=all")[:100]
+    ]
+    for path in paths:
+        for one in ask_world.pages(path):
+            assert spec.check(one, unknown=unknown) == []
+    assert unknown == []
+
+
+def test_the_account_and_its_balance_are_valid(ask_world: Asker, spec: Any) -> None:
+    unknown: list[str] = []
+    for path in ("/v1/account", "/v1/balance"):
+        assert spec.check(ask_world.get(path), unknown=unknown) == []
+    assert unknown == []
+
+
+def test_the_official_sdk_reads_every_charge_once(sandbox: RunningServer) -> None:
+    client = stripe.StripeClient(KEY, base_addresses={"api": sandbox.url})
+    ids = [one.id for one in client.v1.charges.list({"limit": 100}).auto_paging_iter()]
+    assert (
+        len(ids)
+        == len(set(ids))
+        == sandbox.sandbox.accounts[sandbox.sandbox.own_account].counts()["charge"]
+    )
+
+
+def test_every_automatic_payout_lists_transactions_that_sum_to_it(ask_world: Asker) -> None:
+    for payout in ask_world.get("/v1/payouts?limit=20")["data"]:
+        if payout["automatic"] and payout["reconciliation_status"] == "completed":
+            members = ask_world.pages(f"/v1/balance_transactions?payout={payout['id']}")
+            paid = sum(one["net"] for one in members if one["type"] != "payout")
+            assert paid == payout["amount"]
