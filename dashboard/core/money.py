@@ -3,8 +3,9 @@
 Stripe's number of decimals for each currency: https://docs.stripe.com/currencies
 """
 
+import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ ZERO_DECIMAL = frozenset(
 )
 THREE_DECIMAL = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 DEFAULT_LOCALE = "en_US"
+AMOUNT = re.compile(r"-?[0-9]{1,14}(\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,9 @@ def parse(text: str, currency: str, field: str = "amount") -> int:
     Raises:
         BadInputError: the text is no amount, or has more decimals than the currency.
     """
-    try:
-        value = Decimal(text.replace(",", "").replace("_", "").strip()).scaleb(exponent(currency))
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or value != value.to_integral_value():
+    typed = AMOUNT.fullmatch(text.strip().replace(",", ""))
+    value = Decimal(typed[0]).scaleb(exponent(currency)) if typed else None
+    if value is None or value != value.to_integral_value():
         places = exponent(currency)
         example = f"12.{'5'.ljust(places, '0')}" if places else "1250"
         raise BadInputError(
