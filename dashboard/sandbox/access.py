@@ -36,8 +36,8 @@ class Key:
     @property
     def masked(self) -> str:
         """Return the key as Stripe repeats it in messages."""
-        start = "_".join(self.value.split("_")[:2])
-        return f"{start}_{'*' * 16}{self.value[-_SHOWN:]}"
+        start = next((one for one in _SECRET if self.value.startswith(one)), "")
+        return f"{start}{'*' * 16}{self.value[-_SHOWN:]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ def sandbox(
         raise click.ClickException(f"Port {port} cannot be used: {error.strerror}.") from error
     url = f"http://{host}:{server.server_port}"
     click.echo(f"Practice Stripe at {url} (key {min(keys, default=DEFAULT_KEY)}, {url}/_control)")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

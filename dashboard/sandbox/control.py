@@ -44,7 +44,7 @@ def _add(sandbox: Sandbox, request: Request) -> Answer:
     try:
         wanted = _given(request)
         for one in wanted if isinstance(wanted, list) else [wanted]:
-            sandbox.faults.add(one)
+            sandbox.faults.add(dict(one))
     except (ValueError, TypeError) as error:
         return Answer.of({"error": f"This is no fault: {error}"}, 400)
     return _done(sandbox, request)

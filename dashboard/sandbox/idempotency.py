@@ -23,6 +23,11 @@ class Keys:
     _busy: set[str] = field(default_factory=set)
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
+    def busy(self) -> frozenset[str]:
+        """Return the keys that are being worked on."""
+        with self._turn:
+            return frozenset(self._busy)
+
     @contextmanager
     def alone(self, key: str | None) -> Iterator[None]:
         """Work on a key alone; raises Stripe's 409 when another request does already."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ import orjson
 from dashboard.sandbox import expansion
 from dashboard.sandbox.access import Access, Key, no_access_to, refuse_unknown_version
 from dashboard.sandbox.engine import Engine
-from dashboard.sandbox.errors import ErrorType, StripeError
+from dashboard.sandbox.errors import ErrorType, StripeError, server_error
 from dashboard.sandbox.exchange import Answer, Request
 from dashboard.sandbox.faults import Fault, FaultKind, Faults
 from dashboard.sandbox.idempotency import Keys, earlier_answer, keep_answer, key_of
@@ -21,6 +22,9 @@ from dashboard.sandbox.reads import read
 from dashboard.sandbox.routes import Found, find
 from dashboard.sandbox.shapes import API_VERSION
 from dashboard.sandbox.state import State
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -45,12 +49,19 @@ class Sandbox:
             answer = self._answer(request, struck)
         except StripeError as error:
             answer = Answer.refusal(error)
+        except Exception:
+            _log.exception("%s %s went wrong", request.method, request.path)
+            answer = Answer.refusal(server_error())
         answer.headers.setdefault("Stripe-Version", API_VERSION)
         answer.headers.setdefault("Request-Id", request.id)
         key = request.headers.get("idempotency-key")
         if key:
             answer.headers["Idempotency-Key"] = key
         return answer
+
+    def busy_keys(self) -> frozenset[str]:
+        """Return the idempotency keys that are being worked on right now."""
+        return self._keys.busy()
 
     def _answer(self, request: Request, struck: list[Fault]) -> Answer:
         for fault in struck:
@@ -79,7 +90,7 @@ class Sandbox:
 
     def _read(self, account: str, request: Request, found: Found, *, broken: bool) -> Answer:
         if broken:
-            raise StripeError(500, "An unknown error occurred", ErrorType.API)
+            raise server_error()
         with self.accounts[account].reading() as shelf:
             body = read(shelf, found, request.params(), request.path, account)
         return Answer(200, body)
@@ -99,7 +110,7 @@ class Sandbox:
                 return earlier
             engine = Engine(shelf, request.id, key, now)
             answer = (
-                Answer.refusal(StripeError(500, "An unknown error occurred", ErrorType.API))
+                Answer.refusal(server_error())
                 if broken
                 else _carry_out(engine, operation, request.params(), found.names)
             )

@@ -119,6 +119,10 @@ class Shelf:
             sample = b"".join(bodies)[-SAMPLE_SIZE:]
             self.db.execute("INSERT INTO samples (kind, body) VALUES (?, ?)", (kind, sample))
 
+    def forget_samples(self) -> None:
+        """Read the samples anew: one that was learnt may have been rolled back."""
+        self._packer = Packer(self._sample)
+
     def packed(self, kind: str, row: Row) -> Row:
         """Return the row with its body compressed."""
         identity, created, body, *rest = row

@@ -82,6 +82,7 @@ class State:
                 yield self._writer
             except BaseException:
                 self._writer.db.execute("ROLLBACK")
+                self._writer.forget_samples()
                 raise
             self._writer.db.execute("COMMIT")
 

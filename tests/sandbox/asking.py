@@ -16,7 +16,7 @@ class Asker:
 
     def get(self, path: str, *, key: str = KEY, **headers: str) -> Any:
         """Return the body of a GET that must succeed."""
-        response = self.send("GET", path, key=key, **headers)
+        response = self.send("GET", path, None, key=key, **headers)
         assert response.status_code == 200, response.text
         return response.json()
 
