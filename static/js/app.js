@@ -1,4 +1,5 @@
 // The behaviour of every page; each concern is a module of its own and works on delegated events.
+import "./beside.js";
 import "./copy.js";
 import "./dialogs.js";
 import "./keys.js";

@@ -22,6 +22,11 @@ addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("form[data-once] [type=submit]")) button.disabled = false;
 });
 
-const focusErrors = () => document.querySelector("[data-takes-focus]")?.focus();
-document.addEventListener("htmx:after:swap", focusErrors);
-focusErrors();
+// What has just arrived and asks for the focus, such as a summary of errors, gets it once.
+const giveFocus = () => {
+  const arrived = document.querySelector("[data-takes-focus]");
+  arrived?.removeAttribute("data-takes-focus");
+  arrived?.focus();
+};
+document.addEventListener("htmx:after:swap", giveFocus);
+giveFocus();

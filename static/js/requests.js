@@ -17,7 +17,8 @@ document.addEventListener("htmx:finally:request", ({ detail }) => {
 });
 
 document.addEventListener("htmx:after:swap", ({ detail }) => {
-  const count = target(detail.ctx)?.isConnected === false || !polls(detail.ctx) ? document.querySelector(".pager-count") : null;
+  const id = target(detail.ctx)?.id;
+  const count = id && document.getElementById(id)?.querySelector(".pager-count");
   if (count) announce(count.textContent.trim());
 });
 
