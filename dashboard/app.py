@@ -14,13 +14,13 @@ from dashboard.core.errors import SettingsError
 from dashboard.features.payments import views as payments
 from dashboard.features.people import views as people
 from dashboard.features.signin import views as signin
-from dashboard.web import access, assets, context, csrf, errors, formats, headers, layout
+from dashboard.web import access, assets, context, csrf, errors, formats, headers, intake, layout
 
 ROOT = Path(__file__).parent.parent
 LARGEST_BODY_BYTES = 1024 * 1024
 SHORTEST_SECRET_KEY = 32
 BLUEPRINTS = (signin.pages, people.pages, payments.pages)
-FURNITURE = (headers, access, csrf, errors, formats, assets, layout)
+FURNITURE = (headers, intake, access, csrf, errors, formats, assets, layout)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -12,6 +12,7 @@ from dashboard.core.errors import BadInputError
 
 PAGE_SIZE = 50
 COUNT_CAP = 10_000
+LARGEST = 2**63 - 1
 
 T = TypeVar("T")
 
@@ -42,13 +43,15 @@ class Cursor:
             )
             value, id, newer = body
         except (binascii.Error, ValueError, TypeError) as error:
-            raise _broken() from error
-        if not (isinstance(value, int | str | None) and isinstance(id, str) and newer in (0, 1)):
-            raise _broken()
+            raise broken() from error
+        known = isinstance(value, int | str | None) and isinstance(id, str) and newer in (0, 1)
+        if not known or (isinstance(value, int) and abs(value) > LARGEST):
+            raise broken()
         return cls(value, id, bool(newer))
 
 
-def _broken() -> BadInputError:
+def broken() -> BadInputError:
+    """Return the refusal of a cursor that does not belong to the list it is used on."""
     return BadInputError(
         "This page link is broken.",
         field="cursor",

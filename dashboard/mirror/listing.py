@@ -6,7 +6,16 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, func, select, tuple_
 
-from dashboard.core.paging import COUNT_CAP, PAGE_SIZE, Cursor, Page, Span, Wanted, Wish
+from dashboard.core.paging import (
+    COUNT_CAP,
+    PAGE_SIZE,
+    Cursor,
+    Page,
+    Span,
+    Wanted,
+    Wish,
+    broken,
+)
 from dashboard.store.books import Book
 
 STREAM_SIZE = 2_000
@@ -31,12 +40,18 @@ class Listing(Generic[R]):
     scope: tuple[ColumnElement[bool], ...] = ()
 
     def page(self, db: Connection, book: Book, wish: Wish, size: int = PAGE_SIZE) -> Page[R]:
-        """Return one page and the capped count, in two statements."""
+        """Return one page and the capped count, in two statements.
+
+        Raises:
+            BadInputError: the cursor belongs to another list.
+        """
         sort, key = self.sorts[wish.sort], self.table.c.id
         newer = wish.cursor is not None and wish.cursor.newer
         descending = wish.descending != newer
         query = self._ordered(book, wish, descending=descending)
         if wish.cursor is not None:
+            if not isinstance(wish.cursor.value, sort.type.python_type):
+                raise broken()
             edge = tuple_(wish.cursor.value, wish.cursor.id)
             beside = tuple_(sort, key) < edge if descending else tuple_(sort, key) > edge
             query = query.where(beside)

@@ -105,6 +105,7 @@ class Text:
         return arguments.get(self.name, "").strip()
 
 
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 PERIODS = (
     ("today", "Today"),
     ("7d", "Last 7 days"),
@@ -196,12 +197,17 @@ class Dates:
 
     def _day(self, arguments: Arguments, parameter: str) -> date | None:
         text = arguments.get(parameter, "").strip()
+        if not text:
+            return None
         try:
-            return date.fromisoformat(text) if text else None
-        except ValueError as error:
+            day = date.fromisoformat(text)
+        except ValueError:
+            day = date.min
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise BadInputError(
                 f"“{text}” is not a day.", field=parameter, remedy="Write it as 2026-11-20."
-            ) from error
+            )
+        return day
 
 
 @dataclass(frozen=True, slots=True)
