@@ -40,7 +40,7 @@ class Shop:
         self._dice = company.dice("sales")
         self._script = Script(company.days_ago)
         self._regulars: list[Shopper] = []
-        self._orders = 0
+        self.orders = 0
 
     def sell(self, at: int) -> None:
         """Make one sale at ``at``, from the customer's arrival to all that follows by now."""
@@ -98,7 +98,7 @@ class Shop:
         return shopper
 
     def _order(self, shopper: Shopper, at: int) -> Order:
-        self._orders += 1
+        self.orders += 1
         self._company.intents += 1
         amount, description = self._goods.pick(shopper.person.currency)
         return Order(
@@ -109,5 +109,5 @@ class Shop:
             instrument=shopper.instrument,
             buyer=shopper.buyer,
             description=description,
-            metadata={"order_id": str(10_000 + self._orders)},
+            metadata={"order_id": str(10_000 + self.orders)},
         )

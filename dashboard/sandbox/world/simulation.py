@@ -2,18 +2,28 @@
 
 from collections.abc import Iterator
 
+from dashboard.sandbox.world.billing import Billing
+from dashboard.sandbox.world.collection import Collection
 from dashboard.sandbox.world.company import Company, Shipment
+from dashboard.sandbox.world.consulting import Consulting
 from dashboard.sandbox.world.instruments import Wallet
+from dashboard.sandbox.world.members import Members
 from dashboard.sandbox.world.payouts import Payouts
 from dashboard.sandbox.world.people import People
 from dashboard.sandbox.world.premises import account
 from dashboard.sandbox.world.sales import Shop
 from dashboard.sandbox.world.seasons import DAY_SECONDS, Day, moments
 from dashboard.sandbox.world.till import Till
+from dashboard.sandbox.world.treasury import Treasury
+
+#: One-time sales are at least this share, however small the world and long its script.
+_LEAST_SALES = 0.5
 
 
 def generate(seed: int, payments: int, now: int) -> Iterator[Shipment]:
     """Yield every object of a world with ``payments`` payment intents, two years up to ``now``.
+
+    Very small worlds have some hundred more, because nothing of the script is left out.
 
     The same arguments give the same objects in the same order. Objects come in their final state;
     a balance transaction that an automatic payout took comes with ``{"payout": "po_…"}`` beside it.
@@ -23,15 +33,28 @@ def generate(seed: int, payments: int, now: int) -> Iterator[Shipment]:
     yield account(company)
     people = People(company.dice("people"), company.ids)
     wallet = Wallet(company.dice("wallet"), company.ids)
-    shop = Shop(company, people, wallet, Till(company))
+    till = Till(company)
+    collection = Collection(company, till)
+    billing = Billing(company, Members(company, people, wallet), collection)
+    consulting = Consulting(company, people, wallet, collection)
+    treasury = Treasury(company)
+    shop = Shop(company, people, wallet, till)
     payouts = Payouts(company)
     hours = company.dice("hours")
+    so_far = 0
     for day in company.days:
-        for at in moments(day, max(0, day.payments_so_far - company.intents), hours):
+        billing.work(day, day.payments_so_far - so_far)
+        consulting.work(day)
+        treasury.work(day)
+        so_far = day.payments_so_far
+        sales = max(so_far - company.intents, int(so_far * _LEAST_SALES) - shop.orders)
+        for at in moments(day, max(0, sales), hours):
             shop.sell(at)
             yield from _shipped(company)
         payouts.pay_out(_next_utc_day(day))
         yield from _shipped(company)
+    billing.close()
+    yield from _shipped(company)
     yield from company.ledger.unpaid()
     yield company.ledger.balance()
 

@@ -66,9 +66,27 @@ class Till:
         charges = [self._charges.decline(order, at, decline) for at in attempts]
         return self._intents.refused(order, charges[-1], decline)
 
-    def decline(self, order: Order, at: int) -> None:
+    def decline(self, order: Order, at: int) -> str:
         """Write one failed attempt of ``order`` at ``at``; the intent is written later."""
-        self._charges.decline(order, at, draw_decline(self._dice))
+        return self._charges.decline(order, at, draw_decline(self._dice))
+
+    def debit(self, order: Order, story: Story) -> Json:
+        """Debit a bank account that pays in the end. Return the intent."""
+        return self._debits.collect(order, story, refused=False)
+
+    def wait(self, order: Order) -> Json:
+        """Leave ``order`` to be paid later and return its open intent."""
+        return self._intents.write(order, "requires_payment_method", payment_method=None)
+
+    def void(self, order: Order, at: int, charge: str | None = None) -> Json:
+        """Cancel ``order``, whose last attempt was ``charge``, with its invoice at ``at``."""
+        return self._intents.canceled(
+            order, at, "void_invoice", payment_method=None, latest_charge=charge
+        )
+
+    def draw_decline(self) -> Decline:
+        """Return a reason for which an issuer declines."""
+        return draw_decline(self._dice)
 
     def _refusal(self, fate: Fate) -> Decline:
         if fate is Fate.DECLINED:
