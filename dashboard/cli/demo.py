@@ -1,0 +1,190 @@
+"""``flask demo``: everything at once on one machine, what ``make run`` starts.
+
+Without STRIPE_SECRET_KEY it starts the practice Stripe and keeps its mirror in a file of its own.
+"""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+import requests
+
+from dashboard import migrations
+from dashboard.core import config, crypto, db
+from dashboard.core.config import INSTANCE
+from dashboard.core.errors import UnavailableError
+from dashboard.features.people import actions
+from dashboard.store import users
+from dashboard.store.users import Role
+
+ADMIN = "admin@example.com"
+PRACTICE_KEY = "sk_test_practice"
+PRACTICE_PORT = 12111
+PATIENCE_SECONDS = 120
+STOPPING_SECONDS = 10
+ROOT = Path(__file__).parents[2]
+
+
+@click.command("demo")
+@click.option("--port", default=8000, show_default=True, help="Where the dashboard is served.")
+@click.option(
+    "--payments", default=5000, show_default=True, help="How large the practice world is."
+)
+@click.option("--every", default=60, show_default=True, help="Seconds between two syncs.")
+def command(port: int, payments: int, every: int) -> None:
+    """Start the dashboard, with a practice Stripe unless STRIPE_SECRET_KEY is set."""
+    _refuse_taken(port)
+    INSTANCE.mkdir(exist_ok=True)
+    with ExitStack() as running:
+        environment = _environment()
+        if not config.read().stripe_secret_key.get_secret_value():
+            environment |= running.enter_context(_practice_stripe(environment, payments))
+        os.environ.update(environment)
+        password = _prepare_database()
+        running.enter_context(_process(_web(port), environment))
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/login", "The dashboard")
+        _tell(address, password)
+        _sync_for_ever(environment, every)
+
+
+def _environment() -> dict[str, str]:
+    """Return the settings of this machine: made up once, kept where only we can read them."""
+    file = INSTANCE / "secrets.json"
+    if not file.exists():
+        file.touch(mode=0o600)
+        kept = {
+            "SECRET_KEY": secrets.token_hex(),
+            "ATOM_OAUTH_ENCRYPTION_KEY": crypto.make_key(),
+        }
+        file.write_text(json.dumps(kept))
+    made_up: dict[str, str] = {"ENVIRONMENT": "development", **json.loads(file.read_text())}
+    return {**made_up, **os.environ, "FLASK_APP": "wsgi"}
+
+
+@contextmanager
+def _practice_stripe(environment: Mapping[str, str], payments: int) -> Iterator[dict[str, str]]:
+    """Run the practice Stripe and yield the settings that lead to it."""
+    port = _free_port(PRACTICE_PORT)
+    state = INSTANCE / f"practice-stripe-{payments}.sqlite"
+    arguments = ["--port", str(port), "--payments", str(payments), "--state", str(state)]
+    with _process([*_flask("sandbox"), *arguments], environment):
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/_control", "The practice Stripe")
+        database = (INSTANCE / f"practice-{payments}.sqlite").absolute()
+        yield {
+            "STRIPE_SECRET_KEY": PRACTICE_KEY,
+            "STRIPE_API_BASE": address,
+            "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{database}",
+        }
+
+
+def _prepare_database() -> str | None:
+    """Bring the tables up to date; return the password of the admin where we had to make one."""
+    engine = db.connect(config.read().database_url)
+    migrations.upgrade(engine)
+    with db.reading(engine) as connection:
+        if users.every(connection):
+            return None
+    password = secrets.token_urlsafe(15)
+    actions.create(engine, ADMIN, Role.ADMIN, password)
+    engine.dispose()
+    return password
+
+
+def _tell(address: str, password: str | None) -> None:
+    click.echo()
+    click.secho(f"  The dashboard runs at {address}", bold=True)
+    if password:
+        click.echo(f"  Sign in as {ADMIN} with the password {password}")
+        click.echo("  It is shown only this once.")
+    else:
+        click.echo("  Sign in as before. A new password: flask --app wsgi users password")
+    click.echo("  Ctrl-C stops everything.\n")
+
+
+def _sync_for_ever(environment: Mapping[str, str], every: int) -> None:
+    """Fill the mirror and keep it fresh until Ctrl-C."""
+    with _ending_quietly():
+        subprocess.run(_flask("sync"), env=environment, cwd=ROOT, check=False)  # noqa: S603
+        while True:
+            time.sleep(every)
+            subprocess.run(  # noqa: S603
+                [*_flask("sync"), "--json"],
+                env=environment,
+                cwd=ROOT,
+                check=False,
+                stdout=subprocess.DEVNULL,
+            )
+
+
+@contextmanager
+def _ending_quietly() -> Iterator[None]:
+    """Take Ctrl-C and a polite kill for the end, not for an error."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("\nStopping.")
+
+
+@contextmanager
+def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[None]:
+    """Run ``command`` beside us and end it with us."""
+    with subprocess.Popen(command, env=environment, cwd=ROOT) as process:  # noqa: S603
+        try:
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOPPING_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _flask(name: str) -> list[str]:
+    return [sys.executable, "-m", "flask", "--app", "wsgi", name]
+
+
+def _web(port: int) -> list[str]:
+    bind = ["--bind", f"127.0.0.1:{port}"]
+    return [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", *bind, "wsgi:app"]
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise UnavailableError(
+                f"Port {port} is taken.", field="PORT", remedy="Try: make run PORT=8001"
+            )
+
+
+def _free_port(wanted: int) -> int:
+    """Return ``wanted``, or any free port where another program has it."""
+    with socket.socket() as probe:
+        taken = probe.connect_ex(("127.0.0.1", wanted)) == 0
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0 if taken else wanted))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(url: str, what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            requests.get(url, timeout=5)
+        except requests.RequestException:
+            time.sleep(0.1)
+        else:
+            return
+    raise UnavailableError(f"{what} did not start.", remedy="The lines above may say why.")
