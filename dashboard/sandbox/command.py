@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -65,22 +66,27 @@ def sandbox(
     """Run a practice Stripe: two years of one company's business behind Stripe's own API."""
     states = open_states(Recipe(seed, payments), file, accounts)
     access = Access(frozenset(keys), frozenset(refuse))
-    api = Sandbox(states, access, Limiter(rate))
+    with ExitStack() as closing:
+        for state in states.values():
+            closing.callback(state.close)
+        _serve(Sandbox(states, access, Limiter(rate)), host, port)
+
+
+def _serve(api: Sandbox, host: str, port: int) -> None:
+    """Answer until a signal comes."""
     try:
         server = make_server(api, host, port)
     except OSError as error:
         raise click.ClickException(f"Port {port} cannot be used: {error.strerror}.") from error
     url = f"http://{host}:{server.server_port}"
-    click.echo(f"Practice Stripe at {url} (key {min(keys, default=DEFAULT_KEY)}, {url}/_control)")
+    key = min(api.access.keys, default=DEFAULT_KEY)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        click.echo("Practice Stripe stopped.")
-    finally:
-        server.server_close()
-        for state in states.values():
-            state.close()
+    with server:
+        click.echo(f"Practice Stripe at {url} (key {key}, {url}/_control)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("Practice Stripe stopped.")
 
 
 def open_states(recipe: Recipe, file: Path | None, accounts: int = 0) -> dict[str, State]:

@@ -6,8 +6,8 @@ Contract with whoever makes a world:
 - `state.load(items)` takes a whole world in one stream, fast, into an empty state. An item is
   a complete object (a dict with `object`, `id`, `created`), or `(object, hidden)` where `hidden`
   holds facts that Stripe filters by but does not show (`{"payout": "po_…"}` for a balance
-  transaction), or `("link", payout, [transaction ids])` when the payout came to be known later.
-  Objects may come in any order: lists sort by `created`, and within a second by arrival.
+  transaction; `state.link` can say it later). Objects may come in any order: lists sort by
+  `created`, and within a second by arrival.
 - Members of nested lists (invoice lines, subscription items, credit note lines) are stored as
   objects of their own; fields that Stripe shows only when expanded (price tiers) are set aside.
 - `put`, `put_many`, `link`, `get` do the same in small, at any time.
@@ -32,7 +32,7 @@ from dashboard.sandbox.shelf import Row, Shelf, column_names, rows_of
 BATCH = 1_000
 """How many objects of one kind are written at once."""
 
-Item = Json | tuple[Json, dict[str, str]] | tuple[str, str, list[str]]
+Item = Json | tuple[Json, dict[str, str]]
 
 _FORMAT = 1
 _NUMBERS = {Match.RANGE, Match.FLAG, Match.DELIVERED}
@@ -100,12 +100,7 @@ class State:
         """Put objects into a state that may hold them already, in one transaction."""
         with self.writing() as shelf:
             for item in items:
-                if isinstance(item, dict):
-                    shelf.put(item)
-                elif len(item) == 2:
-                    shelf.put(*item)
-                else:
-                    shelf.link(*item[1:])
+                shelf.put(*_with_hidden(item))
 
     def link(self, payout: str, transactions: Iterable[str]) -> None:
         """Say that these balance transactions were paid out by `payout`."""
@@ -120,11 +115,10 @@ class State:
         with self.writing() as shelf:
             for name in _index_statements():
                 shelf.db.execute(f'DROP INDEX IF EXISTS "{name}"')
-            links = self._insert_all(shelf, items)
-            self._make_indexes(shelf)
-            for payout, transactions in links:
-                shelf.link(payout, transactions)
+            _insert_all(shelf, items)
+            _make_indexes(shelf)
             shelf.db.execute("ANALYZE")
+        self._writer.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def counts(self) -> dict[str, int]:
         """Return how many objects of each kind there are."""
@@ -141,31 +135,6 @@ class State:
         with self.writing() as shelf:
             shelf.keep_fact(name, value)
 
-    @staticmethod
-    def _insert_all(shelf: Shelf, items: Iterable[Item]) -> list[tuple[str, list[str]]]:
-        """Write every object in batches; return the links, to be made when all are there."""
-        waiting: dict[str, list[Row]] = defaultdict(list)
-        links: list[tuple[str, list[str]]] = []
-        singles: dict[str, Row] = {}
-        for item in items:
-            if isinstance(item, dict):
-                thing, hidden = item, Json()
-            elif len(item) == 2:
-                thing, hidden = item
-            else:
-                links.append(item[1:])
-                continue
-            for kind, row in rows_of(thing, hidden):
-                if not SHAPES[kind].has_id:
-                    singles[kind] = row
-                    continue
-                waiting[kind].append(row)
-                if len(waiting[kind]) == BATCH:
-                    shelf.insert_many(kind, waiting.pop(kind))
-        for kind, rows in [*waiting.items(), *((kind, [row]) for kind, row in singles.items())]:
-            shelf.insert_many(kind, rows)
-        return links
-
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA synchronous = OFF")  # practice data: it can be made again from its seed
@@ -180,12 +149,30 @@ class State:
             if shelf.fact("format") not in {None, _FORMAT}:
                 raise ValueError(f"{self.path} was made by another version: remove it")
             shelf.keep_fact("format", _FORMAT)
-            self._make_indexes(shelf)
+            _make_indexes(shelf)
 
-    @staticmethod
-    def _make_indexes(shelf: Shelf) -> None:
-        for statement in _index_statements().values():
-            shelf.db.execute(statement)
+
+def _with_hidden(item: Item) -> tuple[Json, dict[str, str]]:
+    return item if isinstance(item, tuple) else (item, {})
+
+
+def _insert_all(shelf: Shelf, items: Iterable[Item]) -> None:
+    """Write every object in batches of its kind; of the single ones the last that came."""
+    waiting: dict[str, list[Row]] = defaultdict(list)
+    for thing, hidden in map(_with_hidden, items):
+        for kind, row in rows_of(thing, hidden):
+            if not SHAPES[kind].has_id:
+                waiting[kind].clear()
+            waiting[kind].append(row)
+            if len(waiting[kind]) == BATCH:
+                shelf.insert_many(kind, waiting.pop(kind))
+    for kind, rows in waiting.items():
+        shelf.insert_many(kind, rows)
+
+
+def _make_indexes(shelf: Shelf) -> None:
+    for statement in _index_statements().values():
+        shelf.db.execute(statement)
 
 
 def _table_statements() -> Iterator[str]:

@@ -76,7 +76,7 @@ def _payments() -> Iterator[Item]:
             **common,
         )
         if not failed:
-            yield _transaction(number, at), {"payout": "po_0"} if number < 2 else {}
+            yield _transaction(number, at), {"payout": "po_0"} if number < 3 else {}
     yield build(
         "refund",
         id="re_0",
@@ -96,7 +96,6 @@ def _payments() -> Iterator[Item]:
         currency="usd",
         status="paid",
     )
-    yield ("link", "po_0", ["txn_2"])
 
 
 def _details(last4: str) -> Json:

@@ -19,6 +19,25 @@ def state() -> Iterator[State]:
     made.close()
 
 
+TRANSACTION = build(
+    "balance_transaction",
+    id="txn_1",
+    created=1,
+    amount=1,
+    available_on=1,
+    currency="usd",
+    fee=0,
+    net=1,
+    reporting_category="charge",
+    type="charge",
+)
+
+
+def _paid_out(state: State, payout: str) -> int:
+    with state.reading() as shelf:
+        return len(shelf.bodies("balance_transaction", "WHERE payout = ?", (payout,)))
+
+
 def _customer(number: int, **fields: object) -> Json:
     return build("customer", id=f"cus_{number}", created=number, **fields)
 
@@ -39,22 +58,23 @@ def test_putting_again_changes_and_does_not_double(state: State) -> None:
 
 
 def test_hidden_facts_survive_a_change(state: State) -> None:
-    transaction = build(
-        "balance_transaction",
-        id="txn_1",
-        created=1,
-        amount=1,
-        available_on=1,
-        currency="usd",
-        fee=0,
-        net=1,
-        reporting_category="charge",
-        type="charge",
-    )
-    state.put_many([(transaction, {"payout": "po_1"}), _customer(1)])
-    state.put({**transaction, "status": "pending"})
-    with state.reading() as shelf:
-        assert len(shelf.bodies("balance_transaction", "WHERE payout = 'po_1'")) == 1
+    state.put_many([(TRANSACTION, {"payout": "po_1"}), _customer(1)])
+    state.put({**TRANSACTION, "status": "pending"})
+    assert _paid_out(state, "po_1") == 1
+
+
+def test_a_transaction_can_be_linked_to_its_payout_later(state: State) -> None:
+    state.load([TRANSACTION])
+    assert _paid_out(state, "po_1") == 0
+    state.link("po_1", ["txn_1"])
+    assert _paid_out(state, "po_1") == 1
+
+
+def test_of_the_balance_the_last_one_counts(state: State) -> None:
+    state.load([build("balance", available=[amount]) for amount in (1, 2)])
+    balance = state.get("balance", "balance")
+    assert balance
+    assert balance["available"] == [2]
 
 
 def test_a_world_with_one_id_twice_is_refused(state: State) -> None:
