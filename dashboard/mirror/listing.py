@@ -1,10 +1,20 @@
 """Reads pages of long lists: keyset on an index, at any depth as fast as the first page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    func,
+    not_,
+    select,
+    tuple_,
+)
 
 from dashboard.core.paging import (
     COUNT_CAP,
@@ -22,19 +32,23 @@ STREAM_SIZE = 2_000
 
 R = TypeVar("R")
 
+Condition: TypeAlias = Callable[[Wanted], list[ColumnElement[bool]]]
+"""Turns what a filter wants into conditions, where a column alone cannot say it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[R]):
     """A list page's rows: ``columns`` of ``source`` as objects of ``row``, in the same order.
 
     ``table`` holds one row for each line of the list; ``filters`` and ``sorts`` map the words of
-    the query string to its indexed columns. Sorts must never be NULL.
+    the query string to its indexed columns, or a filter to its ``Condition``. Sorts must never be
+    NULL. ``scope`` leaves rows out of the list that ``find`` still finds.
     """
 
     table: Table
     row: type[R]
     columns: tuple[ColumnElement[Any], ...]
-    filters: Mapping[str, ColumnElement[Any]]
+    filters: Mapping[str, ColumnElement[Any] | Condition]
     sorts: Mapping[str, ColumnElement[Any]]
     source: FromClause | None = None
     scope: tuple[ColumnElement[bool], ...] = ()
@@ -70,6 +84,16 @@ class Listing(Generic[R]):
             capped=count > COUNT_CAP,
         )
 
+    def find(self, db: Connection, book: Book, id: str) -> R | None:
+        """Return the row of one object, also of one that the list leaves out."""
+        query = (
+            select(*self.columns)
+            .select_from(self.table if self.source is None else self.source)
+            .where(self.table.c.book_id == book.id, self.table.c.id == id)
+        )
+        line = db.execute(query).first()
+        return self.row(*line) if line else None
+
     def count(self, db: Connection, book: Book, wish: Wish) -> int:
         """Return how many rows are wanted, counting no further than one past the cap."""
         some = select(1).select_from(self.table).where(*self._conditions(book, wish))
@@ -97,7 +121,10 @@ class Listing(Generic[R]):
     def _conditions(self, book: Book, wish: Wish) -> list[ColumnElement[bool]]:
         conditions = [self.table.c.book_id == book.id, *self.scope]
         for name, wanted in wish.where.items():
-            conditions += within(self.filters[name], wanted)
+            allowed = self.filters[name]
+            conditions += (
+                within(allowed, wanted) if isinstance(allowed, ColumnElement) else allowed(wanted)
+            )
         if wish.ids is not None:
             conditions.append(self.table.c.id.in_(wish.ids))
         return conditions
@@ -118,3 +145,14 @@ def within(column: ColumnElement[Any], wanted: Wanted) -> list[ColumnElement[boo
             bounds.append(column < wanted.end)
         return bounds
     return [column == wanted[0] if len(wanted) == 1 else column.in_(wanted)]
+
+
+def either(condition: ColumnElement[bool]) -> Condition:
+    """Return what the filter values ``yes`` and ``no`` mean: that ``condition`` holds, or not."""
+    meaning = {"yes": condition, "no": not_(condition)}
+
+    def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+        values = set() if isinstance(wanted, Span) else set(wanted)
+        return [meaning[value] for value in values] if len(values) == 1 else []
+
+    return conditions

@@ -1,10 +1,11 @@
 """Reads whole objects out of the mirror, as Stripe wrote them."""
 
 from collections.abc import Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, Table, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, select
 
 from dashboard.mirror.codec import Codec
 from dashboard.mirror.kinds.base import Raw
@@ -30,6 +31,19 @@ def where(
     )
     codec = _codecs.setdefault(db.engine, Codec())
     return [orjson.loads(codec.expand(db, frame)) for frame in db.scalars(query)]
+
+
+def lines(
+    db: Connection, book: Book, table: Table, *conditions: ColumnElement[bool], limit: int = 10
+) -> Sequence[Row[Any]]:
+    """Return the columns, not the raw objects, of at most ``limit`` rows, newest first."""
+    query = (
+        select(*(column for column in table.c if column.name != "raw"))
+        .where(table.c.book_id == book.id, *conditions)
+        .order_by(table.c.created_at.desc(), table.c.id.desc())
+        .limit(limit)
+    )
+    return db.execute(query).all()
 
 
 def pretty(raw: Raw) -> str:

@@ -15,7 +15,9 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    TextualSelect,
     UniqueConstraint,
+    column,
     event,
     text,
 )
@@ -113,6 +115,15 @@ def find(connection: Connection, book: Book, kind: str, query: str) -> tuple[str
     Raises:
         BadInputError: no word has three letters.
     """
+    return tuple(connection.scalars(found(connection, book, kind, query)))
+
+
+def found(connection: Connection, book: Book, kind: str, query: str) -> TextualSelect:
+    """Return what ``find`` asks, with the column ``id``, to stand inside another statement.
+
+    Raises:
+        BadInputError: no word has three letters.
+    """
     words = query.lower().split()
     if not any(len(word) >= SHORTEST for word in words):
         raise BadInputError(
@@ -121,10 +132,11 @@ def find(connection: Connection, book: Book, kind: str, query: str) -> tuple[str
             remedy=f"Type at least {SHORTEST} letters.",
         )
     search = _on_postgresql if connection.dialect.name == "postgresql" else _on_sqlite
-    return tuple(connection.scalars(*search(book, kind, words)))
+    statement, values = search(book, kind, words)
+    return text(statement).bindparams(**values).columns(column("id", Text))
 
 
-def _on_sqlite(book: Book, kind: str, words: Sequence[str]) -> tuple[Any, dict[str, Any]]:
+def _on_sqlite(book: Book, kind: str, words: Sequence[str]) -> tuple[str, dict[str, Any]]:
     """FTS5 wants each word quoted; words shorter than a trigram are looked for in what it finds."""
     index = f"search_index_{kind}"
     long = [word for word in words if len(word) >= SHORTEST]
@@ -136,10 +148,10 @@ def _on_sqlite(book: Book, kind: str, words: Sequence[str]) -> tuple[Any, dict[s
         f"AND document.book_id = :book{also} ORDER BY {index}.rowid DESC LIMIT {MOST}"
     )
     quoted = " ".join('"' + word.replace('"', '""') + '"' for word in long)
-    return text(statement), {"words": quoted, "book": book.id, **short}
+    return statement, {"words": quoted, "book": book.id, **short}
 
 
-def _on_postgresql(book: Book, kind: str, words: Sequence[str]) -> tuple[Any, dict[str, Any]]:
+def _on_postgresql(book: Book, kind: str, words: Sequence[str]) -> tuple[str, dict[str, Any]]:
     """The kind stands in the statement, or its partial index is not seen."""
     patterns = {f"word_{place}": _pattern(word) for place, word in enumerate(words)}
     all_words = "".join(f" AND text ILIKE :{name}" for name in patterns)
@@ -147,7 +159,7 @@ def _on_postgresql(book: Book, kind: str, words: Sequence[str]) -> tuple[Any, di
         f"SELECT id FROM search_documents WHERE kind = '{kind}' "  # noqa: S608
         f"AND book_id = :book{all_words} LIMIT {MOST}"
     )
-    return text(statement), {"book": book.id, **patterns}
+    return statement, {"book": book.id, **patterns}
 
 
 def _pattern(word: str) -> str:
