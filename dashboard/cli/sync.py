@@ -1,0 +1,67 @@
+"""``flask sync``: bring the mirror abreast of Stripe, with its progress on the terminal."""
+
+import sys
+
+import click
+import orjson
+from sqlalchemy import Engine
+
+from dashboard.core import db
+from dashboard.core.config import Settings
+from dashboard.gateway.reads import connect
+from dashboard.mirror.sync.identity import from_environment
+from dashboard.mirror.sync.run import Outcome, sync
+from dashboard.store import connections
+from dashboard.store.connections import StripeConnection
+from dashboard.web import context
+
+
+@click.command("sync")
+@click.option("--account", metavar="acct_…", help="Sync this account only.")
+@click.option("--full", is_flag=True, help="Read everything again, and bury what is gone.")
+@click.option("--json", "as_json", is_flag=True, help="Say how it went in one line of JSON.")
+def command(account: str | None, *, full: bool, as_json: bool) -> None:
+    """Bring the mirror abreast of Stripe. Ends with status 0 only when it is complete."""
+    engine, settings = context.engine(), context.settings()
+    complete = True
+    for connection in _chosen(engine, settings, account):
+        outcome = _sync(engine, settings, connection, full=full)
+        complete = complete and outcome.complete
+        _tell(connection, outcome, as_json=as_json)
+    sys.exit(0 if complete else 1)
+
+
+def _chosen(engine: Engine, settings: Settings, account: str | None) -> list[StripeConnection]:
+    if settings.stripe_secret_key.get_secret_value():
+        from_environment(engine, settings)
+    with db.reading(engine) as connection:
+        if account:
+            return connections.of_account(connection, account)
+        return connections.every(connection) or [from_environment(engine, settings)]
+
+
+def _sync(
+    engine: Engine, settings: Settings, connection: StripeConnection, *, full: bool
+) -> Outcome:
+    secret = connections.secret_of(connection, settings)
+    reads = connect(settings, secret, livemode=connection.book.livemode)
+    return sync(engine, connection.book, reads, full=full)
+
+
+def _tell(connection: StripeConnection, outcome: Outcome, *, as_json: bool) -> None:
+    account = connection.book.account_id
+    if as_json:
+        told = {
+            "account": account,
+            "complete": outcome.complete,
+            "seconds": outcome.seconds,
+            "objects": outcome.objects,
+            "errors": outcome.errors,
+        }
+        click.echo(orjson.dumps(told).decode())
+        return
+    total = sum(outcome.objects.values())
+    state = "complete" if outcome.complete else "not complete"
+    click.echo(f"{account}: {state}, {total:,} objects in {outcome.seconds:.1f} s")
+    for error in outcome.errors:
+        click.echo(f"  {error}", err=True)

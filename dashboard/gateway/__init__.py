@@ -1,0 +1,1 @@
+"""The only door to Stripe: requests, answers, limits and errors. Plain dicts come out."""

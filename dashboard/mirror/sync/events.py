@@ -1,0 +1,57 @@
+"""What Stripe's events tell of changes and deletions that no list shows."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection
+
+from dashboard.gateway.reads import Json
+from dashboard.mirror.apply import apply
+from dashboard.mirror.codec import Codec
+from dashboard.mirror.kinds.base import Kind
+from dashboard.mirror.registry import KINDS
+from dashboard.store.books import Book
+
+ALIVE = "subscription"
+"""``customer.subscription.deleted`` is a status: the object lives on and is listed."""
+
+
+class News:
+    """Brings the objects that events carry into the mirror, the newest of each only.
+
+    Events come newest first, and within one second only their order tells which is newer. So of
+    each object the first one met counts, and those that follow are older news.
+    """
+
+    def __init__(self, book: Book, codec: Codec) -> None:
+        self._book = book
+        self._codec = codec
+        self._met: set[tuple[str, str]] = set()
+
+    def apply(self, connection: Connection, events: Sequence[Json]) -> None:
+        """Apply what ``events`` tell, newest first, in the caller's transaction."""
+        for kind, thing, created in self._newest(events):
+            apply(connection, self._book, kind, [thing], seen_at=created, codec=self._codec)
+
+    def _newest(self, events: Sequence[Json]) -> Iterable[tuple[Kind, Json, int]]:
+        for event in events:
+            told = _told(event)
+            if told is None:
+                continue
+            kind, thing = told
+            name = kind.name, str(thing["id"])
+            if name not in self._met:
+                self._met.add(name)
+                yield kind, thing, int(event["created"])
+
+
+def _told(event: Json) -> tuple[Kind, Json] | None:
+    """Return the object in the event, marked when it is gone; ``None`` when we mirror no such."""
+    data = event.get("data")
+    thing = data.get("object") if isinstance(data, dict) else None
+    if not isinstance(thing, dict) or not isinstance(event.get("created"), int):
+        return None
+    kind = KINDS.get(str(thing.get("object")))
+    if kind is None or kind.path is None or kind.single or not thing.get("id"):
+        return None
+    is_gone = str(event.get("type")).endswith(".deleted") and kind.name != ALIVE
+    return kind, {**thing, "deleted": True} if is_gone else thing

@@ -1,0 +1,125 @@
+"""Threads that read pages: one page in flight for each window, the answers in one queue."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from urllib.parse import parse_qsl
+
+from dashboard.gateway.errors import GatewayError, MisbehavedError
+from dashboard.gateway.reads import Json, Page, Params, Reads
+from dashboard.mirror.kinds.base import Kind
+from dashboard.mirror.registry import KINDS
+from dashboard.store.sync_runs import Window
+
+MOST_THREADS = 32
+ENOUGH_OBJECTS = 1_000
+"""In one transaction: more makes the next page wait, fewer makes the database work more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The answer to the next page of a window: a page, or what Stripe said instead."""
+
+    window: Window
+    page: Page | None = None
+    error: GatewayError | None = None
+
+
+class Fetchers:
+    """Reads the next pages of windows in threads, which end with the process."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+        self._asked: SimpleQueue[Window | None] = SimpleQueue()
+        self._fetched: SimpleQueue[Fetched | BaseException] = SimpleQueue()
+        self._threads = 0
+        self.in_flight = 0
+
+    def ask(self, window: Window) -> None:
+        """Begin to read the next page of ``window``."""
+        self.in_flight += 1
+        if self._threads < min(self.in_flight, MOST_THREADS):
+            self._threads += 1
+            threading.Thread(target=self._work, name="sync-fetch", daemon=True).start()
+        self._asked.put(window)
+
+    def take(self) -> list[Fetched]:
+        """Wait for an answer and return it with those that have come meanwhile."""
+        taken = [self._received(self._fetched.get())]
+        objects = _size(taken[0])
+        while objects < ENOUGH_OBJECTS:
+            try:
+                taken.append(self._received(self._fetched.get_nowait()))
+            except Empty:
+                break
+            objects += _size(taken[-1])
+        return taken
+
+    def close(self) -> None:
+        """Let the threads end after the request that they are waiting for."""
+        for _ in range(self._threads):
+            self._asked.put(None)
+
+    def _received(self, fetched: Fetched | BaseException) -> Fetched:
+        self.in_flight -= 1
+        if isinstance(fetched, BaseException):
+            raise fetched
+        return fetched
+
+    def _work(self) -> None:
+        while (window := self._asked.get()) is not None:
+            try:
+                self._fetched.put(Fetched(window, page=read(self._reads, window)))
+            except GatewayError as error:
+                self._fetched.put(Fetched(window, error=error))
+            except BaseException as error:  # noqa: BLE001  (the waiting thread must hear of it)
+                self._fetched.put(error)
+
+
+def read(reads: Reads, window: Window) -> Page:
+    """Return the next page of ``window``, with the lists inside its objects told to their end."""
+    kind = KINDS[window.kind]
+    path = kind.path or ""
+    if kind.single:
+        told = reads.retrieve(path, kind.params)
+        return Page([told.body], has_more=False, as_of=told.as_of, delay=told.delay)
+    page = reads.list_page(path, _params(kind, window))
+    for owner in page.data:
+        complete(reads, kind, owner)
+    return page
+
+
+def complete(reads: Reads, kind: Kind, owner: Json) -> None:
+    """Read the rest of the lists that ride in ``owner`` and that Stripe cut off after ten."""
+    for field in kind.embeds.values():
+        told = owner.get(field)
+        if isinstance(told, dict) and told.get("has_more") and told.get("data"):
+            path = str(told.get("url") or f"{kind.path}/{owner.get('id')}/{field}")
+            told["data"].extend(_rest(reads, path, str(told["data"][-1].get("id"))))
+            told["has_more"] = False
+
+
+def _rest(reads: Reads, path: str, cursor: str) -> Iterator[Json]:
+    path, _, query = path.partition("?")
+    own = dict(parse_qsl(query))
+    has_more = True
+    while has_more:
+        page = reads.list_page(path, {**own, "starting_after": cursor})
+        yield from page.data
+        if page.has_more and str(page.data[-1].get("id")) == cursor:
+            raise MisbehavedError(f"{path} does not get on.")
+        has_more, cursor = page.has_more, str(page.data[-1].get("id")) if page.data else ""
+
+
+def _params(kind: Kind, window: Window) -> Params:
+    bounds = {
+        "created[gte]": window.from_at,
+        "created[lt]": window.until_at,
+        "starting_after": window.cursor,
+    }
+    return {**kind.params, **{name: value for name, value in bounds.items() if value is not None}}
+
+
+def _size(fetched: Fetched) -> int:
+    return len(fetched.page.data) if fetched.page else 0

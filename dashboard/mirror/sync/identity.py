@@ -1,0 +1,70 @@
+"""Finding out whose key it is: the account's id, also where Stripe will not simply tell."""
+
+import hashlib
+import re
+
+from sqlalchemy import Engine
+
+from dashboard.core import db
+from dashboard.core.config import Settings
+from dashboard.core.errors import SettingsError
+from dashboard.core.log import logger
+from dashboard.gateway.errors import GatewayError, KeyRefusedError, UnreachableError
+from dashboard.gateway.reads import Reads, connect
+from dashboard.store import books, connections
+from dashboard.store.connections import How, StripeConnection
+
+ACCOUNT_ID = re.compile(r"\bacct_\w+")
+LIVE_KEY = re.compile(r"[sr]k_live_")
+
+
+def from_environment(engine: Engine, settings: Settings) -> StripeConnection:
+    """Return the connection by ``STRIPE_SECRET_KEY``, made where the key is new.
+
+    Raises:
+        SettingsError: there is no key.
+        GatewayError: the key is not valid or Stripe does not answer.
+    """
+    secret = settings.stripe_secret_key.get_secret_value()
+    if not secret:
+        raise SettingsError(
+            "is missing, and no account is connected.",
+            field="STRIPE_SECRET_KEY",
+            remedy="Set it to a secret or restricted key of your Stripe account.",
+        )
+    fingerprint = _fingerprint(settings.stripe_api_base, secret)
+    with db.reading(engine) as connection:
+        known = connections.by_fingerprint(connection, fingerprint)
+    if known is not None:
+        return known
+    livemode = LIVE_KEY.match(secret) is not None
+    account_id = account_of(connect(settings, secret, livemode=livemode), fingerprint)
+    with db.writing(engine) as connection:
+        book = books.open_book(connection, account_id, livemode=livemode)
+        connections.keep(connection, book, How.ENVIRONMENT, fingerprint=fingerprint)
+    with db.reading(engine) as connection:
+        return connections.of_book(connection, book)
+
+
+def account_of(reads: Reads, fingerprint: str) -> str:
+    """Return the id of the account that the key opens.
+
+    A restricted key may not read the account, but the refusal names it. A server that has no
+    accounts at all gets an id of our own, the same for the same key and address.
+
+    Raises:
+        GatewayError: the key is not valid or Stripe does not answer.
+    """
+    try:
+        told = str(reads.retrieve("/v1/account").body.get("id") or "")
+    except (KeyRefusedError, UnreachableError):
+        raise
+    except GatewayError as error:
+        logger("sync").info("account_unknown", reason=str(error))
+        told = error.message
+    found = ACCOUNT_ID.search(told)
+    return found[0] if found else f"acct_unknown_{fingerprint[:16]}"
+
+
+def _fingerprint(base: str, secret: str) -> str:
+    return hashlib.sha256(f"{base} {secret}".encode()).hexdigest()

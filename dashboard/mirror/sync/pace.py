@@ -1,0 +1,98 @@
+"""How many pages to read at once, and how to cut a window in pieces that are read side by side.
+
+One window of each kind is enough while the writer is busy. Only when Stripe is so far away that
+the writer mostly waits, a window is cut: a kill then repeats a page of each piece.
+"""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dashboard.gateway.reads import PAGE_SIZE, Json
+from dashboard.mirror.sync.fetch import MOST_THREADS
+from dashboard.store.sync_runs import Window
+
+FAR_SECONDS = 0.05
+"""A server that answers sooner keeps the writer busy enough."""
+
+RECENT = 8
+LEAST_PAGES, MOST_PAGES = 4, 64
+
+
+class Pace:
+    """Compares how long a page is on its way with how long it takes to be written."""
+
+    def __init__(self, endpoint_rate: float) -> None:
+        self._endpoint_rate = endpoint_rate
+        self._delays: deque[float] = deque(maxlen=RECENT)
+        self._write_seconds = FAR_SECONDS
+        self._pages = 0
+
+    def note(self, delays: Sequence[float], write_seconds: float) -> None:
+        """Remember how long these pages were on their way, and how long writing them took."""
+        self._delays.extend(delays)
+        self._pages += len(delays)
+        each = write_seconds / max(1, len(delays))
+        self._write_seconds += (each - self._write_seconds) / RECENT
+
+    def room(self, in_flight: int, of_kind: int) -> int:
+        """Return how many windows more are worth opening beside those ``in_flight``.
+
+        ``of_kind`` of them ask the same endpoint, which must not be asked faster than it allows.
+        """
+        delay = min(self._delays, default=0.0)
+        if delay < FAR_SECONDS:
+            return 0
+        wanted = min(MOST_THREADS, math.ceil(delay / self._write_seconds))
+        allowed = min(MOST_THREADS, self._endpoint_rate * delay)
+        return min(wanted - in_flight, math.ceil(allowed) - of_kind)
+
+    def pages_each(self) -> int:
+        """Return how many pages a new window should hold: more, the more there has been."""
+        return min(MOST_PAGES, max(LEAST_PAGES, self._pages // MOST_THREADS))
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """How many objects of a kind were created in a second, by the page read last."""
+
+    per_second: float
+
+    @classmethod
+    def of(cls, data: Sequence[Json]) -> "Density":
+        """Return the density of a page."""
+        moments = [item["created"] for item in data if isinstance(item.get("created"), int)]
+        span = max(moments) - min(moments) + 1 if moments else 1
+        return cls(len(moments) / span)
+
+
+def cut(
+    window: Window, density: Density, pieces: int, pages_each: int, number: int
+) -> list[Window]:
+    """Cut what is left of ``window`` into at most ``pieces`` windows that make it up exactly.
+
+    The first keeps its cursor, the new ones are numbered from ``number`` on. Where the beginning
+    of time is unknown, the last is open and the others hold about ``pages_each`` pages.
+    """
+    if window.cursor_at is None or not density.per_second:
+        return [window]
+    top = window.cursor_at + 1
+    if window.from_at is None:
+        seconds = math.ceil(pages_each * PAGE_SIZE / density.per_second)
+        bounds = [top - seconds * count for count in range(1, pieces)]
+    else:
+        pages = (top - window.from_at) * density.per_second / PAGE_SIZE
+        pieces = min(pieces, int(pages))
+        seconds = (top - window.from_at) // max(1, pieces)
+        bounds = [top - seconds * count for count in range(1, pieces)]
+    lowest = window.from_at or 0
+    bounds = [bound for bound in bounds if lowest < bound < top]
+    if not bounds:
+        return [window]
+    lowers = [*bounds[1:], window.from_at]
+    fresh = [
+        Window(window.kind, number + place, lower, upper)
+        for place, (upper, lower) in enumerate(zip(bounds, lowers, strict=True))
+    ]
+    return [replace(window, from_at=bounds[0]), *fresh]

@@ -1,0 +1,239 @@
+"""How far each book is synced: runs, the state of each kind, and the windows yet to be read.
+
+Windows partition a kind's time of creation. Each is read newest first, and its cursor is saved in
+the transaction that stores the page, so whatever is killed goes on where its last commit was.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    select,
+)
+
+from dashboard.core import clock, db
+from dashboard.store.books import Book
+
+
+class KindState(StrEnum):
+    """How far a kind is: ``filled`` once all of it has been read."""
+
+    FILLING = "filling"
+    FILLED = "filled"
+    REFUSED = "refused"
+    ABSENT = "absent"
+    FAILED = "failed"
+
+
+sync_runs = Table(
+    "sync_runs",
+    db.metadata,
+    Column("id", Integer, primary_key=True),
+    Column("book_id", ForeignKey("books.id"), nullable=False),
+    Column("started_at", Integer, nullable=False),
+    Column("touched_at", Integer, nullable=False),
+    Column("finished_at", Integer),
+    Column("complete", Boolean, nullable=False),
+    Column("objects", Integer, nullable=False),
+    Column("message", Text),
+    Index(None, "book_id", "id"),
+)
+sync_kinds = Table(
+    "sync_kinds",
+    db.metadata,
+    Column("book_id", ForeignKey("books.id"), primary_key=True),
+    Column("kind", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("filled_at", Integer),
+    # Stripe's time when the filling began: what a full sync has not seen since is gone.
+    Column("since_at", BigInteger),
+    Column("caught_at", Integer),
+    Column("objects", Integer, nullable=False),
+    Column("message", Text),
+)
+sync_windows = Table(
+    "sync_windows",
+    db.metadata,
+    Column("book_id", ForeignKey("books.id"), primary_key=True),
+    Column("kind", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("from_at", BigInteger),
+    Column("until_at", BigInteger),
+    Column("cursor", Text),
+    Column("cursor_at", BigInteger),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The objects of ``kind`` created from ``from_at`` (inclusive) until ``until_at`` (exclusive).
+
+    ``None`` is open. ``cursor`` is the oldest object that is stored already, ``cursor_at`` when it
+    was created; UTC seconds.
+    """
+
+    kind: str
+    number: int = 0
+    from_at: int | None = None
+    until_at: int | None = None
+    cursor: str | None = None
+    cursor_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KindStatus:
+    """How far one kind is; ``objects`` were stored since its filling began.
+
+    ``filled_at`` is when all of it had been read, ``caught_at`` when its news were read last.
+    """
+
+    kind: str
+    state: KindState
+    filled_at: int | None = None
+    since_at: int | None = None
+    caught_at: int | None = None
+    objects: int = 0
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One sync of a book; UTC seconds."""
+
+    id: int
+    started_at: int
+    touched_at: int
+    finished_at: int | None
+    complete: bool
+    objects: int
+    message: str | None
+
+
+def start(connection: Connection, book: Book) -> int:
+    """Begin a run and return its id; what was left unfinished counts as ended."""
+    now = clock.seconds()
+    connection.execute(
+        sync_runs.update()
+        .where(sync_runs.c.book_id == book.id, sync_runs.c.finished_at.is_(None))
+        .values(finished_at=sync_runs.c.touched_at, message="It was interrupted.")
+    )
+    values = {"book_id": book.id, "started_at": now, "touched_at": now}
+    statement = sync_runs.insert().values(**values, complete=False, objects=0)
+    return int(connection.execute(statement.returning(sync_runs.c.id)).scalar_one())
+
+
+def touch(connection: Connection, run_id: int, objects: int) -> None:
+    """Note that the run is alive and has stored so many objects more."""
+    connection.execute(
+        sync_runs.update()
+        .where(sync_runs.c.id == run_id)
+        .values(touched_at=clock.seconds(), objects=sync_runs.c.objects + objects)
+    )
+
+
+def finish(connection: Connection, run_id: int, *, complete: bool, message: str | None) -> None:
+    """Note how the run ended."""
+    now = clock.seconds()
+    connection.execute(
+        sync_runs.update()
+        .where(sync_runs.c.id == run_id)
+        .values(touched_at=now, finished_at=now, complete=complete, message=message)
+    )
+
+
+def latest(connection: Connection, book: Book) -> Run | None:
+    """Return the run that began last."""
+    query = select(*(column for column in sync_runs.c if column.name != "book_id"))
+    row = connection.execute(
+        query.where(sync_runs.c.book_id == book.id).order_by(sync_runs.c.id.desc()).limit(1)
+    ).first()
+    return Run(*row) if row else None
+
+
+def statuses(connection: Connection, book: Book) -> dict[str, KindStatus]:
+    """Return how far each kind is that was ever asked for."""
+    query = select(*(column for column in sync_kinds.c if column.name != "book_id"))
+    rows = connection.execute(query.where(sync_kinds.c.book_id == book.id))
+    return {row.kind: KindStatus(row[0], KindState(row[1]), *row[2:]) for row in rows}
+
+
+def save_statuses(connection: Connection, book: Book, news: Iterable[KindStatus]) -> None:
+    """Keep how far these kinds are."""
+    statement = db.insert(connection, sync_kinds)
+    fields = ("state", "filled_at", "since_at", "caught_at", "objects", "message")
+    statement = statement.on_conflict_do_update(
+        index_elements=["book_id", "kind"],
+        set_={name: statement.excluded[name] for name in fields},
+    )
+    rows = [
+        {"book_id": book.id, "kind": one.kind} | {name: getattr(one, name) for name in fields}
+        for one in news
+    ]
+    if rows:
+        connection.execute(statement, rows)
+
+
+def windows(connection: Connection, book: Book) -> list[Window]:
+    """Return the windows that are not read to their end."""
+    query = select(*(column for column in sync_windows.c if column.name != "book_id"))
+    rows = connection.execute(
+        query.where(sync_windows.c.book_id == book.id).order_by(sync_windows.c.number)
+    )
+    return [Window(*row) for row in rows]
+
+
+def save_windows(connection: Connection, book: Book, news: Iterable[Window]) -> None:
+    """Keep these windows, new or moved on."""
+    statement = db.insert(connection, sync_windows)
+    fields = ("from_at", "until_at", "cursor", "cursor_at")
+    statement = statement.on_conflict_do_update(
+        index_elements=["book_id", "kind", "number"],
+        set_={name: statement.excluded[name] for name in fields},
+    )
+    rows = [
+        {"book_id": book.id, "kind": one.kind, "number": one.number}
+        | {name: getattr(one, name) for name in fields}
+        for one in news
+    ]
+    if rows:
+        connection.execute(statement, rows)
+
+
+def close_windows(connection: Connection, book: Book, done: Iterable[Window]) -> None:
+    """Forget these windows: they are read to their end."""
+    for window in done:
+        connection.execute(
+            sync_windows.delete().where(
+                sync_windows.c.book_id == book.id,
+                sync_windows.c.kind == window.kind,
+                sync_windows.c.number == window.number,
+            )
+        )
+
+
+def start_over(connection: Connection, book: Book) -> None:
+    """Forget how far each kind is: the next run reads everything again."""
+    connection.execute(sync_windows.delete().where(sync_windows.c.book_id == book.id))
+    connection.execute(
+        sync_kinds.update()
+        .where(sync_kinds.c.book_id == book.id)
+        .values(
+            state=KindState.FILLING,
+            filled_at=None,
+            since_at=None,
+            caught_at=None,
+            objects=0,
+            message=None,
+        )
+    )
