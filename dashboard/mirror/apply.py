@@ -1,16 +1,29 @@
 """The one door through which Stripe's objects enter the mirror, wherever they come from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, select, text
 
+from dashboard.mirror import codec as codecs
 from dashboard.mirror import rows
 from dashboard.mirror.changes import Change
 from dashboard.mirror.codec import Codec
 from dashboard.mirror.kinds.base import Kind, Part, Raw, Row
-from dashboard.mirror.kinds.read import moment
+from dashboard.mirror.kinds.read import members, moment
+from dashboard.mirror.kinds.read import text as text_of
 from dashboard.mirror.registry import FOLLOWERS, KINDS
 from dashboard.store.books import Book
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """Where news goes, and when Stripe said so (UTC seconds)."""
+
+    connection: Connection
+    book: Book
+    seen_at: int
+    codec: Codec
 
 
 def apply(
@@ -24,25 +37,15 @@ def apply(
 ) -> int:
     """Upsert raw ``objects`` of ``kind``, what rides inside them and everything derived from them.
 
-    ``seen_at`` is when Stripe said so (UTC seconds): news older than a row is dropped. Returns how
-    many objects were news. Runs in the caller's transaction; one writer a book at a time.
+    ``seen_at`` is when Stripe said so (UTC seconds): news older than a row is dropped, and so is
+    news as old as a tombstone. Objects without an id, such as previews, are passed over. Returns
+    how many objects were news. Runs in the caller's transaction; one writer a book at a time.
     """
     if not objects:
         return 0
     _take_turn(connection, book)
-    news = [Part(kind.name, raw, {}) for raw in objects]
-    return _apply(connection, book, kind, news, seen_at, codec or Codec())
-
-
-def _apply(
-    connection: Connection, book: Book, kind: Kind, news: Sequence[Part], seen_at: int, codec: Codec
-) -> int:
-    changes = _changes(connection, book, kind, news, seen_at)
-    _store(connection, kind, changes, codec)
-    _apply_parts(connection, book, kind, changes, seen_at, codec)
-    for follow in FOLLOWERS.get(kind.name, ()):
-        follow(connection, book, changes)
-    return len(changes)
+    delivery = _Delivery(connection, book, seen_at, codec or codecs.of(connection))
+    return _apply(delivery, kind, [Part(kind.name, raw, {}) for raw in objects])
 
 
 def _take_turn(connection: Connection, book: Book) -> None:
@@ -51,76 +54,122 @@ def _take_turn(connection: Connection, book: Book) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:book)"), {"book": book.id})
 
 
-def object_id(raw: Raw) -> str:
-    """Return the object's id; a balance has none and is the only one of its book."""
-    return str(raw.get("id") or raw.get("object"))
+def _apply(delivery: _Delivery, kind: Kind, parts: Iterable[Part]) -> int:
+    changes = _changes(delivery, kind, parts)
+    if changes:
+        _store(delivery, kind, changes)
+        for name, riding in _riding(delivery, kind, changes).items():
+            _apply(delivery, KINDS[name], riding)
+        for follow in FOLLOWERS.get(kind.name, ()):
+            follow(delivery.connection, delivery.book, changes)
+    return len(changes)
 
 
-def _changes(
-    connection: Connection, book: Book, kind: Kind, news: Sequence[Part], seen_at: int
-) -> list[Change]:
-    latest = {object_id(part.raw): part for part in news}
-    known = rows.by_id(connection, book, kind.table, list(latest))
+def _changes(delivery: _Delivery, kind: Kind, parts: Iterable[Part]) -> list[Change]:
+    latest = {name: part for part in parts if (name := object_id(kind, part.raw))}
+    known = rows.by_id(delivery.connection, delivery.book, kind.table, list(latest))
     return [
-        Change(before, _row(book, kind, part, seen_at, before), part.raw)
+        Change(before, _row(delivery, kind, name, part, before), part.raw)
         for name, part in latest.items()
-        if (before := known.get(name)) is None or before["seen_at"] <= seen_at
+        if (before := known.get(name)) is None or _is_news(before, delivery.seen_at)
     ]
 
 
-def _row(book: Book, kind: Kind, part: Part, seen_at: int, before: Row | None) -> Row:
+def object_id(kind: Kind, raw: Raw) -> str | None:
+    """Return the object's id; one that is the only one of its book, like a balance, needs none."""
+    return text_of(raw.get("id")) or (kind.name if kind.single else None)
+
+
+def _is_news(before: Row, seen_at: int) -> bool:
+    """Within one second the later arrival wins, except over a tombstone: ids do not come back."""
+    known_at: int = before["seen_at"]
+    return known_at < seen_at or (known_at == seen_at and not before["deleted"])
+
+
+def _row(delivery: _Delivery, kind: Kind, name: str, part: Part, before: Row | None) -> Row:
     """Return the row after the news; a tombstone keeps what was known: Stripe's own is empty."""
-    if before is not None and _is_gone(part.raw):
-        return {**before, "deleted": True, "seen_at": seen_at}
-    return {
-        "book_id": book.id,
-        "id": object_id(part.raw),
-        "created_at": moment(part.raw.get("created")) or (before["created_at"] if before else 0),
-        **kind.project(part.raw),
-        **part.row,
-        "deleted": _is_gone(part.raw),
-        "seen_at": seen_at,
-    }
+    gone = _is_gone(part.raw)
+    if gone and before is not None:
+        return {**before, "deleted": True, "seen_at": delivery.seen_at}
+    row = kind.project(part.raw)
+    row["book_id"] = delivery.book.id
+    row["id"] = name
+    row["created_at"] = moment(part.raw.get("created")) or (before["created_at"] if before else 0)
+    row["deleted"] = gone
+    row["seen_at"] = delivery.seen_at
+    row.update(part.row)
+    return row
 
 
 def _is_gone(raw: Raw) -> bool:
     return raw.get("deleted") is True
 
 
-def _store(connection: Connection, kind: Kind, changes: Sequence[Change], codec: Codec) -> None:
-    told = [change for change in changes if change.before is None or not _is_gone(change.raw)]
+def _store(delivery: _Delivery, kind: Kind, changes: Sequence[Change]) -> None:
+    buried = [item for item in changes if item.before is not None and _is_gone(item.raw)]
+    told = changes
+    if buried:
+        _bury(delivery, kind, buried)
+        told = [item for item in changes if item.before is None or not _is_gone(item.raw)]
     if told:
-        frames = codec.compress(connection, kind.name, [change.raw for change in told])
-        written = [{**item.after, "raw": frame} for item, frame in zip(told, frames, strict=True)]
-        connection.execute(rows.upsert(connection, kind.table), written)
-    for change in changes:
-        if change.before is not None and _is_gone(change.raw):
-            _bury(connection, kind, change.after)
+        raws = [item.raw for item in told]
+        frames = delivery.codec.compress(delivery.connection, kind.name, raws)
+        written = ((item.after, frame) for item, frame in zip(told, frames, strict=True))
+        rows.write(
+            delivery.connection, kind.table, [{**row, "raw": frame} for row, frame in written]
+        )
 
 
-def _bury(connection: Connection, kind: Kind, row: Row) -> None:
+def _bury(delivery: _Delivery, kind: Kind, changes: Sequence[Change]) -> None:
+    """Mark rows as deleted; their raw object stays as it was last told."""
     table = kind.table
-    connection.execute(
+    statement = (
         table.update()
-        .where(table.c.book_id == row["book_id"], table.c.id == row["id"])
-        .values(deleted=True, seen_at=row["seen_at"])
+        .where(table.c.book_id == delivery.book.id, table.c.id == bindparam("gone"))
+        .values(deleted=True, seen_at=delivery.seen_at)
     )
+    delivery.connection.execute(statement, [{"gone": change.after["id"]} for change in changes])
 
 
-def _apply_parts(
-    connection: Connection,
-    book: Book,
-    kind: Kind,
-    changes: Sequence[Change],
-    seen_at: int,
-    codec: Codec,
-) -> None:
-    """Apply what rides inside, kind by kind, and bury what its owner no longer carries."""
-    if kind.parts is None:
-        return
+def _riding(
+    delivery: _Delivery, kind: Kind, changes: Sequence[Change]
+) -> Mapping[str, Sequence[Part]]:
+    """Return by kind what rides inside, and tombstones for what no longer does."""
     riding: dict[str, list[Part]] = {}
-    for change in changes:
-        for part in kind.parts(change.raw):
-            riding.setdefault(part.kind, []).append(part)
-    for name, parts in riding.items():
-        _apply(connection, book, KINDS[name], parts, seen_at, codec)
+    if kind.parts is not None:
+        for change in changes:
+            for part in kind.parts(change.raw):
+                riding.setdefault(part.kind, []).append(part)
+    for name, field in kind.embeds.items():
+        for part in _missing(delivery, KINDS[name], field, changes):
+            riding.setdefault(name, []).append(part)
+    return riding
+
+
+def _missing(
+    delivery: _Delivery, kind: Kind, field: str, changes: Sequence[Change]
+) -> Iterator[Part]:
+    """Yield tombstones for the parts that owners whom we knew no longer carry."""
+    carried = {
+        change.after["id"]: {part.get("id") for part in members(change.raw.get(field))}
+        for change in changes
+        if change.before is not None and _is_told_to_its_end(change.raw, field)
+    }
+    if not carried:
+        return
+    table = kind.table
+    owner = table.c[kind.part_of or "id"]
+    query = select(table.c.id, owner).where(
+        table.c.book_id == delivery.book.id,
+        rows.among(delivery.connection, owner, list(carried)),
+        table.c.deleted.is_(False),
+    )
+    for name, owner_id in delivery.connection.execute(query):
+        if name not in carried[owner_id]:
+            yield Part(kind.name, {"id": name, "object": kind.name, "deleted": True}, {})
+
+
+def _is_told_to_its_end(raw: Raw, field: str) -> bool:
+    """Say whether ``field`` holds all there is; a deleted owner carries nothing any more."""
+    told = raw.get(field)
+    return _is_gone(raw) or (isinstance(told, Mapping) and told.get("has_more") is False)

@@ -4,10 +4,24 @@ A frame names its dictionary, so old rows stay readable when a kind gets a bette
 """
 
 from collections.abc import Sequence
+from threading import local
+from weakref import WeakKeyDictionary
 
 import orjson
 import zstandard
-from sqlalchemy import Column, Connection, Integer, LargeBinary, String, Table, func, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    event,
+    func,
+    select,
+    text,
+)
 
 from dashboard.core import db
 from dashboard.mirror.kinds.base import Raw
@@ -15,6 +29,8 @@ from dashboard.mirror.kinds.base import Raw
 LEVEL = 3
 DICTIONARY_BYTES = 32_768
 ENOUGH_SAMPLES = 40
+TRAINING = -1
+"""PostgreSQL's advisory lock for training, beside those of books: one dictionary at a time."""
 
 raw_dictionaries = Table(
     "raw_dictionaries",
@@ -26,7 +42,10 @@ raw_dictionaries = Table(
 
 
 class Codec:
-    """Compresses and expands raw objects; remembers the dictionaries of its database."""
+    """Compresses and expands raw objects; remembers the dictionaries of its database.
+
+    For one thread: zstd contexts must not be shared by two.
+    """
 
     def __init__(self) -> None:
         self._compressors: dict[str, zstandard.ZstdCompressor] = {}
@@ -40,49 +59,84 @@ class Codec:
         return [compressor.compress(body) for body in bodies]
 
     def expand(self, connection: Connection, frame: bytes) -> bytes:
-        """Return the JSON of a frame."""
+        """Return the JSON of a frame.
+
+        Raises:
+            LookupError: the database lacks the dictionary that the frame names.
+        """
         number = zstandard.get_frame_parameters(frame).dict_id
         decompressor = self._decompressors.get(number)
         if decompressor is None:
-            decompressor = self._decompressors[number] = self._decompressor(connection, number)
+            decompressor = self._decompressors[number] = _decompressor(connection, number)
         return decompressor.decompress(frame)
 
     def _compressor(
         self, connection: Connection, kind: str, bodies: list[bytes]
     ) -> zstandard.ZstdCompressor:
-        content = connection.scalar(
-            select(raw_dictionaries.c.content)
-            .where(raw_dictionaries.c.kind == kind)
-            .order_by(raw_dictionaries.c.id.desc())
-            .limit(1)
-        )
-        if content is None:
-            if len(bodies) < ENOUGH_SAMPLES:
-                return self._plain
+        content = _newest(connection, kind)
+        if content is None and len(bodies) >= ENOUGH_SAMPLES:
             content = _train(connection, kind, bodies)
-        return self._remember(kind, content)
-
-    def _remember(self, kind: str, content: bytes) -> zstandard.ZstdCompressor:
+            event.listen(connection, "rollback", self._forget)
+        if content is None:
+            return self._plain
         dictionary = zstandard.ZstdCompressionDict(content)
         dictionary.precompute_compress(level=LEVEL)
         compressor = zstandard.ZstdCompressor(dict_data=dictionary)
         self._compressors[kind] = compressor
         return compressor
 
-    def _decompressor(self, connection: Connection, number: int) -> zstandard.ZstdDecompressor:
-        if not number:
-            return zstandard.ZstdDecompressor()
-        content = connection.scalar(
-            select(raw_dictionaries.c.content).where(raw_dictionaries.c.id == number)
-        )
-        return zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(content or b""))
+    def _forget(self, _connection: Connection) -> None:
+        """Never compress with a dictionary whose transaction was undone."""
+        self._compressors.clear()
+        self._decompressors.clear()
 
 
-def _train(connection: Connection, kind: str, bodies: list[bytes]) -> bytes:
-    """Train a dictionary and keep it in the same transaction as the rows that need it."""
+class _Codecs(local):
+    """The codecs of one thread, by database."""
+
+    def __init__(self) -> None:
+        self.by_engine: WeakKeyDictionary[Engine, Codec] = WeakKeyDictionary()
+
+
+_codecs = _Codecs()
+
+
+def of(connection: Connection) -> Codec:
+    """Return this thread's codec for the database of ``connection``."""
+    return _codecs.by_engine.setdefault(connection.engine, Codec())
+
+
+def _newest(connection: Connection, kind: str) -> bytes | None:
+    query = select(raw_dictionaries.c.content).where(raw_dictionaries.c.kind == kind)
+    return connection.scalar(query.order_by(raw_dictionaries.c.id.desc()).limit(1))
+
+
+def _decompressor(connection: Connection, number: int) -> zstandard.ZstdDecompressor:
+    if not number:
+        return zstandard.ZstdDecompressor()
+    content = connection.scalar(
+        select(raw_dictionaries.c.content).where(raw_dictionaries.c.id == number)
+    )
+    if content is None:
+        raise LookupError(f"There is no dictionary {number}.")
+    return zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(content))
+
+
+def _train(connection: Connection, kind: str, bodies: list[bytes]) -> bytes | None:
+    """Train a dictionary and keep it in the same transaction as the rows that need it.
+
+    Another writer may just have done so. ``None``: the samples are too few or too small to learn.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": TRAINING})
+        if (content := _newest(connection, kind)) is not None:
+            return content
     newest = connection.scalar(select(func.max(raw_dictionaries.c.id))) or 0
     samples: list[bytes | bytearray | memoryview] = [*bodies]
-    dictionary = zstandard.train_dictionary(DICTIONARY_BYTES, samples, dict_id=newest + 1)
+    try:
+        dictionary = zstandard.train_dictionary(DICTIONARY_BYTES, samples, dict_id=newest + 1)
+    except zstandard.ZstdError:
+        return None
     content = dictionary.as_bytes()
     connection.execute(raw_dictionaries.insert().values(id=newest + 1, kind=kind, content=content))
     return content

@@ -13,7 +13,6 @@ from dashboard.core import db
 from dashboard.mirror import rows, search
 from dashboard.mirror.changes import Change, Follower
 from dashboard.mirror.kinds.base import Row, amount, moment, word
-from dashboard.mirror.kinds.read import dig, text
 from dashboard.store.books import Book
 
 
@@ -103,7 +102,8 @@ def status_of(payment: Row) -> PaymentStatus:
 
 def _status_of_paid(payment: Row) -> PaymentStatus:
     if payment["intent_status"] == "requires_capture" or not payment["captured_minor"]:
-        return PaymentStatus.UNCAPTURED
+        released = 0 < payment["amount_minor"] <= payment["refunded_minor"]
+        return PaymentStatus.CANCELED if released else PaymentStatus.UNCAPTURED
     if payment["dispute_status"] in DISPUTE_STATUS:
         return DISPUTE_STATUS[payment["dispute_status"]]
     if payment["refunded_minor"] >= payment["captured_minor"]:
@@ -113,30 +113,66 @@ def _status_of_paid(payment: Row) -> PaymentStatus:
     return PaymentStatus.SUCCEEDED
 
 
-def follow_intents(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
-    """Bring what payment intents say into their payments."""
-    _merge(connection, book, [_of_intent(change) for change in changes])
+OF_INTENT = ("created_at", "amount_minor", "currency", "description")
+"""What the intent knows best, whatever its charges say."""
 
 
-def follow_charges(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
-    """Bring what charges say into their payments; the latest charge of an intent speaks for it."""
-    _merge(connection, book, [_of_charge(change) for change in changes])
+def merge(connection: Connection, book: Book, news: Sequence[Row]) -> None:
+    """Fold pieces of news into their payments, write those that changed and what derives from them.
 
-
-def _merge(connection: Connection, book: Book, news: Sequence[Row]) -> None:
-    """Fold each piece of news into its payment and write the payments that it touched."""
-    known = rows.by_id(connection, book, payments, [piece["id"] for piece in news])
+    A piece holds the payment's ``id`` and the columns that an intent (``intent_status``), a charge
+    (``charge_id``) or a dispute (``dispute_id``) brings; a dispute alone makes no payment.
+    """
+    known = rows.by_id(connection, book, payments, list({piece["id"] for piece in news}))
     after = dict(known)
     for piece in news:
-        payment = after.get(piece["id"]) or {**BLANK, "book_id": book.id}
+        payment = after.get(piece["id"])
+        if payment is None and "created_at" not in piece:
+            continue
+        payment = payment or {**BLANK, "book_id": book.id}
         if _speaks(payment, piece):
             after[piece["id"]] = _fold(payment, piece)
     touched = [row for name, row in after.items() if row is not known.get(name)]
     if touched:
-        connection.execute(rows.upsert(connection, payments), touched)
-        changes = [Change(known.get(row["id"]), row, {}) for row in touched]
-        for follow in DERIVED:
-            follow(connection, book, changes)
+        rows.write(connection, payments, touched)
+        _derive(connection, book, [Change(known.get(row["id"]), row, {}) for row in touched])
+
+
+def forget(connection: Connection, book: Book, ids: Sequence[str]) -> None:
+    """Drop payments whose objects are gone at Stripe (test data can be)."""
+    known = rows.by_id(connection, book, payments, ids)
+    if known:
+        table = payments
+        gone = rows.among(connection, table.c["id"], list(known))
+        connection.execute(table.delete().where(table.c.book_id == book.id, gone))
+        tombstones = [Change(row, {**row, "deleted": True}, {}) for row in known.values()]
+        _derive(connection, book, tombstones)
+
+
+def _derive(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+    for follow in DERIVED:
+        follow(connection, book, changes)
+
+
+def _speaks(payment: Row, piece: Row) -> bool:
+    """Of an intent's charges and of a payment's disputes only the latest has something to say."""
+    for at, name in (("charge_at", "charge_id"), ("dispute_at", "dispute_id")):
+        if at in piece:
+            return (piece[at], piece[name]) >= (payment[at] or 0, payment[name] or "")
+    return True
+
+
+def _fold(payment: Row, piece: Row) -> Row:
+    """Return the payment after a piece of news, the same in whatever order the pieces come."""
+    folded = {**payment, **piece}
+    if "charge_id" in piece and payment["intent_status"]:
+        folded.update((column, payment[column]) for column in OF_INTENT)
+        folded["customer_id"] = payment["customer_id"] or piece["customer_id"]
+    elif "intent_status" in piece and payment["charge_id"]:
+        folded["email"] = payment["email"]
+        folded["customer_id"] = piece["customer_id"] or payment["customer_id"]
+    folded["status"] = status_of(folded)
+    return folded
 
 
 def _make_findable(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
@@ -154,64 +190,4 @@ def _words(payment: Row) -> str:
 
 
 DERIVED: tuple[Follower, ...] = (_make_findable,)
-"""What keeps step with payments; the changes carry no raw object."""
-
-
-def _speaks(payment: Row, piece: Row) -> bool:
-    """An earlier, failed charge of the same intent has nothing more to say."""
-    return piece.get("charge_at") is None or (piece["charge_at"], piece["charge_id"]) >= (
-        payment["charge_at"] or 0,
-        payment["charge_id"] or "",
-    )
-
-
-def _fold(payment: Row, piece: Row) -> Row:
-    """The intent knows best when the payment began and what it asks for."""
-    folded = {**payment, **piece}
-    if payment["intent_status"] and "intent_status" not in piece:
-        folded["created_at"] = payment["created_at"]
-        folded["amount_minor"] = payment["amount_minor"]
-        folded["customer_id"] = payment["customer_id"] or folded["customer_id"]
-    for column in ("description", "customer_id", "email"):
-        folded[column] = folded[column] or payment[column]
-    folded["status"] = status_of(folded)
-    return folded
-
-
-def _of_intent(change: Change) -> Row:
-    row, raw = change.after, change.raw
-    return {
-        "id": row["id"],
-        "created_at": row["created_at"],
-        "intent_status": row["status"] or "unknown",
-        "amount_minor": row["amount_minor"],
-        "currency": row["currency"],
-        "customer_id": row["customer_id"],
-        "description": text(raw.get("description")),
-        "email": text(raw.get("receipt_email")),
-    }
-
-
-def _of_charge(change: Change) -> Row:
-    row, raw = change.after, change.raw
-    method = text(dig(raw, "payment_method_details", "type")) or text(dig(raw, "source", "object"))
-    details = dig(raw, "payment_method_details", method or "") or raw.get("source")
-    return {
-        "id": row["payment_intent_id"] or row["id"],
-        "created_at": row["created_at"],
-        "charge_id": row["id"],
-        "charge_at": row["created_at"],
-        "charge_status": row["status"] or "unknown",
-        "amount_minor": row["amount_minor"],
-        "captured_minor": row["amount_captured_minor"],
-        "refunded_minor": row["amount_refunded_minor"],
-        "currency": row["currency"],
-        "customer_id": row["customer_id"],
-        "description": text(raw.get("description")),
-        "email": text(dig(raw, "billing_details", "email")) or text(raw.get("receipt_email")),
-        "name": text(dig(raw, "billing_details", "name")) or text(dig(details, "name")),
-        "method": method,
-        "brand": text(dig(details, "brand")),
-        "last4": text(dig(details, "last4")),
-        "failure_code": row["failure_code"],
-    }
+"""What keeps step with payments; the changes carry no raw object, and are ``deleted`` when gone."""

@@ -5,7 +5,7 @@ A new kind is a file in kinds/ and a line here.
 
 from collections.abc import Mapping
 
-from dashboard.mirror import payments, search
+from dashboard.mirror import invoice_links, payment_news, profile, search
 from dashboard.mirror.changes import Follower
 from dashboard.mirror.kinds import (
     account,
@@ -57,8 +57,11 @@ KINDS: dict[str, Kind] = {
 """By Stripe's word for the object, in the order in which they are filled."""
 
 FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
-    "payment_intent": (payments.follow_intents,),
-    "charge": (payments.follow_charges,),
+    "account": (profile.follow,),
+    "invoice_payment": (invoice_links.follow,),
+    "payment_intent": (payment_news.follow_intents,),
+    "charge": (payment_news.follow_charges,),
+    "dispute": (payment_news.follow_disputes,),
     "customer": (search.follower("customer", ("name", "email")),),
     "product": (search.follower("product", ("name", "description")),),
     "invoice": (search.follower("invoice", ("number", "customer_name", "customer_email")),),

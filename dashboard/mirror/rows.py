@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Select, Table, select
+import orjson
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    Text,
+    any_,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dashboard.core import db
@@ -13,24 +25,34 @@ from dashboard.store.books import Book
 
 Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
-LOOKUP_SIZE = 500
-"""Ids in one IN list: large enough to be quick, small enough for every database."""
-
 
 def by_id(connection: Connection, book: Book, table: Table, ids: Sequence[str]) -> dict[str, Row]:
     """Return the rows of ``table`` with these ids, without their raw objects."""
-    found: dict[str, Row] = {}
-    for start in range(0, len(ids), LOOKUP_SIZE):
-        query = _columns(table).where(
-            table.c.book_id == book.id, table.c.id.in_(ids[start : start + LOOKUP_SIZE])
-        )
-        found.update((row["id"], dict(row)) for row in connection.execute(query).mappings())
-    return found
+    if not ids:
+        return {}
+    query = _columns(table).where(table.c.book_id == book.id, among(connection, table.c["id"], ids))
+    return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+
+
+def among(
+    connection: Connection, column: Column[Any] | ColumnElement[Any], values: Sequence[str]
+) -> ColumnElement[bool]:
+    """Return the condition that ``column`` is one of ``values``: any number, one parameter."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(values), postgresql.ARRAY(Text)))
+    array = orjson.dumps(list(values)).decode()
+    return column.in_(select(func.json_each(array).table_valued("value").c.value))
 
 
 @cache
 def _columns(table: Table) -> Select[Any]:
     return select(*(column for column in table.c if column.name != "raw"))
+
+
+def write(connection: Connection, table: Table, news: Sequence[Row]) -> None:
+    """Write whole rows of ``table``, new or known."""
+    if news:
+        connection.execute(upsert(connection, table), news)
 
 
 def upsert(connection: Connection, table: Table) -> Insert:

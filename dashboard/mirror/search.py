@@ -61,10 +61,12 @@ def _index_on_sqlite(kind: str) -> Iterable[str]:
 
 
 def _index_on_postgresql(kind: str) -> Iterable[str]:
-    yield "CREATE EXTENSION IF NOT EXISTS pg_trgm"
+    """Where the server lacks pg_trgm, search reads the documents one by one: slower, but right."""
     yield (
+        "DO $$ BEGIN IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') THEN "
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm; "
         f"CREATE INDEX search_index_{kind} ON search_documents "
-        f"USING gin (text gin_trgm_ops) WHERE kind = '{kind}'"
+        f"USING gin (text gin_trgm_ops) WHERE kind = '{kind}'; END IF; END $$"
     )
 
 

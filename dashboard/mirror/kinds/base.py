@@ -1,6 +1,6 @@
 """What every kind of mirrored object has: a table, a projection and how Stripe lists it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -61,6 +61,18 @@ class Kind:
     parts: Callable[[Raw], Iterable[Part]] | None = None
     embeds: Mapping[str, str] = field(default_factory=dict)
     part_of: str | None = None
+
+
+def unfinished(kind: Kind, raw: Raw) -> Iterator[tuple[str, str]]:
+    """Yield field and URL of each list inside ``raw`` that Stripe cut short (``has_more``).
+
+    Whoever reads the rest puts it into the list before it is applied: what is not in a list told
+    to its end counts as gone, what is missing from a list cut short stays as it was.
+    """
+    for name in kind.embeds.values():
+        told = raw.get(name)
+        if isinstance(told, Mapping) and told.get("has_more") is True:
+            yield name, str(told.get("url"))
 
 
 def mirror_table(name: str, *columns: Column[Any], indexes: Iterable[Index] = ()) -> Table:

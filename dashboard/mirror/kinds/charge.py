@@ -3,9 +3,12 @@
 https://docs.stripe.com/api/charges
 """
 
+from collections.abc import Iterator
+
 from sqlalchemy import Boolean, Column, Index
 
-from dashboard.mirror.kinds.base import Kind, Raw, Row, amount, mirror_table, word
+from dashboard.mirror.kinds.base import Kind, Part, Raw, Row, amount, mirror_table, word
+from dashboard.mirror.kinds.invoice_payment import told
 from dashboard.mirror.kinds.read import dig, ref, text, whole
 
 charges = mirror_table(
@@ -51,4 +54,20 @@ def _captured(raw: Raw, otherwise: int) -> int:
     return whole(told) if told is not None else otherwise
 
 
-KIND = Kind("charge", charges, project, path="/v1/charges")
+def parts(raw: Raw) -> Iterator[Part]:
+    """Yield the invoice payment that a charge of before 2025-03-31 made, once it succeeded."""
+    if raw.get("invoice") is not None and raw.get("status") == "succeeded":
+        yield from told(
+            invoice=raw["invoice"],
+            intent=raw.get("payment_intent"),
+            charge=raw,
+            amount_requested=raw.get("amount"),
+            amount_paid=raw.get("amount"),
+            currency=raw.get("currency"),
+            status="paid",
+            created=raw.get("created"),
+            paid_at=raw.get("created"),
+        )
+
+
+KIND = Kind("charge", charges, project, path="/v1/charges", parts=parts)

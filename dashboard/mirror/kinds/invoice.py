@@ -18,6 +18,7 @@ from dashboard.mirror.kinds.base import (
     number,
     word,
 )
+from dashboard.mirror.kinds.invoice_payment import told
 from dashboard.mirror.kinds.read import dig, members, ref, text, whole
 from dashboard.mirror.kinds.read import moment as seconds
 from dashboard.mirror.kinds.read import number as whole_number
@@ -104,6 +105,22 @@ def parts(raw: Raw) -> Iterator[Part]:
         yield Part("line_item", line, {**owner, "created_at": whole(raw.get("created"))})
     for payment in members(raw.get("payments")):
         yield Part("invoice_payment", payment, owner)
+    yield from _payment_of_old(raw)
+
+
+def _payment_of_old(raw: Raw) -> Iterator[Part]:
+    paid = _status(raw) == "paid"
+    return told(
+        invoice=raw,
+        intent=raw.get("payment_intent"),
+        charge=raw.get("charge"),
+        amount_requested=raw.get("amount_due"),
+        amount_paid=raw.get("amount_paid") if paid else None,
+        currency=raw.get("currency"),
+        status="paid" if paid else "open",
+        created=raw.get("created"),
+        paid_at=dig(raw, "status_transitions", "paid_at"),
+    )
 
 
 KIND = Kind(

@@ -2,15 +2,17 @@
 
 https://docs.stripe.com/api/invoice-payment
 
-Until 2025-03-31 invoices, intents and charges named each other instead: ``told_by_…`` write
-what they say in the shape of today, under an id of our own.
+Until 2025-03-31 invoices, intents and charges named each other instead: ``told`` writes what they
+say in the shape of today, under an id of our own.
 """
 
+from collections.abc import Iterator
 
 from sqlalchemy import Index
 
 from dashboard.mirror.kinds.base import (
     Kind,
+    Part,
     Raw,
     Row,
     amount,
@@ -21,6 +23,9 @@ from dashboard.mirror.kinds.base import (
 )
 from dashboard.mirror.kinds.read import dig, ref, text, whole
 from dashboard.mirror.kinds.read import moment as seconds
+
+TOLD = ":"
+"""Joins invoice and payment to an id of our own; no id of Stripe's holds it."""
 
 invoice_payments = mirror_table(
     "invoice_payments",
@@ -59,6 +64,30 @@ def project(raw: Raw) -> Row:
         "is_default": bool(raw.get("is_default")),
         "paid_at": seconds(dig(raw, "status_transitions", "paid_at")),
     }
+
+
+def told(*, invoice: object, intent: object, charge: object, **fields: object) -> Iterator[Part]:
+    """Yield what an older shape says of the payment of an invoice, if it says anything.
+
+    ``fields`` are those of an invoice payment; ``paid_at`` is one of its ``status_transitions``.
+    """
+    invoice_id, intent_id, charge_id = ref(invoice), ref(intent), ref(charge)
+    if invoice_id and (intent_id or charge_id):
+        raw = {
+            "id": f"{invoice_id}{TOLD}{intent_id or charge_id}",
+            "object": "invoice_payment",
+            "invoice": invoice_id,
+            "is_default": True,
+            "payment": {"payment_intent": intent_id, "charge": charge_id},
+            "status_transitions": {"paid_at": fields.pop("paid_at", None)},
+            **fields,
+        }
+        yield Part("invoice_payment", raw, {})
+
+
+def is_told_by_others(name: str) -> bool:
+    """Say whether an id of the table is one of ours, not Stripe's."""
+    return TOLD in name
 
 
 KIND = Kind(

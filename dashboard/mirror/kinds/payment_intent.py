@@ -3,7 +3,10 @@
 https://docs.stripe.com/api/payment_intents
 """
 
-from dashboard.mirror.kinds.base import Kind, Raw, Row, amount, mirror_table, word
+from collections.abc import Iterator
+
+from dashboard.mirror.kinds.base import Kind, Part, Raw, Row, amount, mirror_table, word
+from dashboard.mirror.kinds.invoice_payment import told
 from dashboard.mirror.kinds.read import dig, ref, text, whole
 
 payment_intents = mirror_table(
@@ -32,4 +35,21 @@ def project(raw: Raw) -> Row:
     }
 
 
-KIND = Kind("payment_intent", payment_intents, project, path="/v1/payment_intents")
+def parts(raw: Raw) -> Iterator[Part]:
+    """Yield what an intent of before 2025-03-31 says of its invoice, until a charge succeeds.
+
+    From then on the charge says it, and knows when.
+    """
+    if raw.get("invoice") is not None and raw.get("status") != "succeeded":
+        yield from told(
+            invoice=raw["invoice"],
+            intent=raw,
+            charge=None,
+            amount_requested=raw.get("amount"),
+            currency=raw.get("currency"),
+            status="canceled" if raw.get("status") == "canceled" else "open",
+            created=raw.get("created"),
+        )
+
+
+KIND = Kind("payment_intent", payment_intents, project, path="/v1/payment_intents", parts=parts)

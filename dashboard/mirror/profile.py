@@ -1,0 +1,31 @@
+"""The book learns its name, currency and time zone from the account."""
+
+from collections.abc import Sequence
+from zoneinfo import available_timezones
+
+from sqlalchemy import Connection
+
+from dashboard.mirror.changes import Change
+from dashboard.mirror.kinds.base import Row
+from dashboard.store import books
+from dashboard.store.books import Book
+
+
+def follow(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+    """Describe the book as its own account says; other accounts say nothing of it."""
+    for change in changes:
+        row = change.after
+        if row["id"] == book.account_id and not row["deleted"]:
+            _describe(connection, book, row)
+
+
+def _describe(connection: Connection, book: Book, account: Row) -> None:
+    """What the account leaves open, or a zone that nobody knows, stays as it was."""
+    zone = account["timezone"]
+    books.describe(
+        connection,
+        book,
+        timezone=zone if zone in available_timezones() else book.timezone,
+        currency=account["currency"] or book.currency,
+        name=account["name"] or book.name,
+    )
