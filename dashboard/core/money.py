@@ -5,7 +5,7 @@ Stripe's number of decimals for each currency: https://docs.stripe.com/currencie
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
 
@@ -62,9 +62,33 @@ def _style(currency: str, locale: str) -> tuple[str, str]:
 def written(amount_minor: int, currency: str, locale: str = DEFAULT_LOCALE) -> str:
     """Return the amount as people read it: ``$1,234.50``, ``¥98,000``, ``-€5.00``."""
     symbol, pattern = _style(currency, locale)
-    digits = format_decimal(abs(major(amount_minor, currency)), pattern, Locale.parse(locale))
-    joined = f"{symbol}\N{NO-BREAK SPACE}{digits}" if symbol.isalpha() else f"{symbol}{digits}"
-    return f"-{joined}" if amount_minor < 0 else joined
+    return _joined(symbol, major(amount_minor, currency), pattern, locale)
+
+
+def _joined(symbol: str, value: Decimal, pattern: str, locale: str) -> str:
+    digits = format_decimal(abs(value), pattern, Locale.parse(locale))
+    amount = f"{symbol}\N{NO-BREAK SPACE}{digits}" if symbol.isalpha() else f"{symbol}{digits}"
+    return f"-{amount}" if value < 0 else amount
+
+
+def written_exactly(amount_minor: str | int, currency: str, locale: str = DEFAULT_LOCALE) -> str:
+    """Return a price in minor units, also fractions of one, with all its decimals: ``$0.0125``.
+
+    Raises:
+        ValueError: the text is no number.
+    """
+    try:
+        minor = Decimal(amount_minor)
+    except InvalidOperation as error:
+        raise ValueError(f"“{amount_minor}” is no number.") from error
+    if not minor.is_finite():
+        raise ValueError(f"“{amount_minor}” is no number.")
+    if minor == minor.to_integral_value():
+        return written(int(minor), currency, locale)
+    symbol, pattern = _style(currency, locale)
+    value = minor.scaleb(-exponent(currency)).normalize()
+    places = "0" * -int(value.as_tuple().exponent)
+    return _joined(symbol, value, f"{pattern.partition('.')[0]}.{places}", locale)
 
 
 def parse(text: str, currency: str, field: str = "amount") -> int:

@@ -3,7 +3,7 @@
 Every filter, sort and page is in the query string, so a view can be reloaded, shared and exported.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar, Protocol, TypeAlias
@@ -84,10 +84,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """An exact word, such as an id or a country code."""
+    """An exact word, such as an id or a country code; ``fold`` writes it as the column does."""
 
     name: str
     label: str
+    fold: Callable[[str], str] = str
     kind: ClassVar[str] = "text"
 
     @property
@@ -97,12 +98,12 @@ class Text:
 
     def read(self, arguments: Arguments, book: Book) -> Wanted | None:  # noqa: ARG002
         """Return the word."""
-        value = arguments.get(self.name, "").strip()
+        value = self.fold(arguments.get(self.name, "").strip())
         return (value,) if value else None
 
     def words(self, arguments: Arguments, book: Book) -> str:  # noqa: ARG002
         """Return the word."""
-        return arguments.get(self.name, "").strip()
+        return self.fold(arguments.get(self.name, "").strip())
 
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
@@ -256,7 +257,7 @@ class Amounts:
 
 def currency_of(arguments: Arguments, book: Book) -> str:
     """Return the currency in which typed amounts are meant."""
-    return arguments.get("currency") or book.currency
+    return arguments.get("currency", "").strip().lower() or book.currency
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ FILTERS = (
     Dates("created", "Created"),
     Choice("status", "Status", STATUSES),
     Amounts("amount", "Amount"),
-    Text("currency", "Currency"),
+    Text("currency", "Currency", str.lower),
     Choice("method", "Method", METHODS),
     Text("last4", "Last four"),
     Text("customer", "Customer"),

@@ -1,0 +1,97 @@
+"""Prices in words, and their tiers as the lines of a table; read from any API version."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dashboard.core.money import written_exactly
+from dashboard.mirror.kinds.base import Raw
+from dashboard.mirror.kinds.read import decimal, dig, members, number, text
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a price asks for: ``unit_minor`` is decimal text in minor units of ``currency``."""
+
+    currency: str | None
+    unit_minor: str | None
+    billing_scheme: str | None = None
+    tiers_mode: str | None = None
+    interval: str | None = None
+    interval_count: int | None = None
+    usage_type: str | None = None
+    divide_by: int | None = None
+
+    @classmethod
+    def of(cls, raw: Raw) -> "Price":
+        """Read a price, or a plan of older versions."""
+        recurring = raw.get("recurring") or raw
+        transform = raw.get("transform_quantity") or raw.get("transform_usage")
+        return cls(
+            currency=text(raw.get("currency")),
+            unit_minor=_amount(raw, "unit_amount") or _amount(raw, "amount"),
+            billing_scheme=text(raw.get("billing_scheme")),
+            tiers_mode=text(raw.get("tiers_mode")),
+            interval=text(dig(recurring, "interval")),
+            interval_count=number(dig(recurring, "interval_count")),
+            usage_type=text(dig(recurring, "usage_type")),
+            divide_by=number(dig(transform, "divide_by")),
+        )
+
+    @property
+    def amount(self) -> str:
+        """What one unit costs, in words."""
+        if self.billing_scheme == "tiered":
+            return f"{(self.tiers_mode or 'tiered').capitalize()} tiers"
+        written = _written(self.unit_minor, self.currency)
+        if written is None:
+            return "Customer chooses"
+        return f"{written} per {self.divide_by:,} units" if self.divide_by else written
+
+    @property
+    def rhythm(self) -> str:
+        """How often it is asked for, in words; empty for what is sold once."""
+        if not self.interval:
+            return ""
+        count = self.interval_count or 1
+        words = f"/ {self.interval}" if count == 1 else f"every {count} {self.interval}s"
+        return f"{words}, metered" if self.usage_type == "metered" else words
+
+    def __str__(self) -> str:
+        """Return amount and rhythm: ``$29.00 / month``, ``€60.00 every 3 months``."""
+        return f"{self.amount} {self.rhythm}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One tier: its first and last unit (``None``: without end), and its prices in words."""
+
+    first: int
+    last: int | None
+    unit: str | None
+    flat: str | None
+
+
+def tiers(raw: Raw) -> list[Tier]:
+    """Return the tiers of a price or plan in their order; none where the price has no tiers."""
+    return list(_tiers(raw, text(raw.get("currency"))))
+
+
+def _tiers(raw: Raw, currency: str | None) -> Iterator[Tier]:
+    first = 1
+    for tier in members(raw.get("tiers")):
+        last = number(tier.get("up_to"))
+        unit = _amount(tier, "unit_amount") or _amount(tier, "amount")
+        flat = _amount(tier, "flat_amount")
+        yield Tier(first, last, _written(unit, currency), _written(flat, currency))
+        first = (last or 0) + 1
+
+
+def _amount(raw: Raw, name: str) -> str | None:
+    return decimal(raw.get(f"{name}_decimal")) or decimal(raw.get(name))
+
+
+def _written(minor: str | None, currency: str | None) -> str | None:
+    try:
+        return written_exactly(minor, currency or "") if minor else None
+    except ValueError:
+        return minor
