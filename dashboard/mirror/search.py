@@ -5,7 +5,6 @@ kept by triggers; PostgreSQL in a partial trigram index for each kind.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from sqlalchemy import (
     DDL,
@@ -13,12 +12,12 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Integer,
+    Select,
     Table,
     Text,
-    TextualSelect,
     UniqueConstraint,
-    column,
     event,
+    select,
     text,
 )
 
@@ -117,11 +116,11 @@ def find(connection: Connection, book: Book, kind: str, query: str) -> tuple[str
     Raises:
         BadInputError: no word has three letters.
     """
-    return tuple(connection.scalars(found(connection, book, kind, query)))
+    return tuple(connection.scalars(matches(connection, book, kind, query)))
 
 
-def found(connection: Connection, book: Book, kind: str, query: str) -> TextualSelect:
-    """Return what ``find`` asks, with the column ``id``, to stand inside another statement.
+def matches(connection: Connection, book: Book, kind: str, query: str) -> Select[tuple[str]]:
+    """Return the statement of ``find``, for use inside another one.
 
     Raises:
         BadInputError: no word has three letters.
@@ -134,34 +133,36 @@ def found(connection: Connection, book: Book, kind: str, query: str) -> TextualS
             remedy=f"Type at least {SHORTEST} letters.",
         )
     search = _on_postgresql if connection.dialect.name == "postgresql" else _on_sqlite
-    statement, values = search(book, kind, words)
-    return text(statement).bindparams(**values).columns(column("id", Text))
+    statement, parameters = search(kind, words)
+    named = {f"{kind}_{name}": value for name, value in parameters.items()}
+    found = text(statement).bindparams(**named, **{f"{kind}_book": book.id}).columns(id=Text)
+    return select(found.subquery().c.id)
 
 
-def _on_sqlite(book: Book, kind: str, words: Sequence[str]) -> tuple[str, dict[str, Any]]:
+def _on_sqlite(kind: str, words: Sequence[str]) -> tuple[str, dict[str, str]]:
     """FTS5 wants each word quoted; words shorter than a trigram are looked for in what it finds."""
     index = f"search_index_{kind}"
     long = [word for word in words if len(word) >= SHORTEST]
     short = {f"word_{place}": _pattern(w) for place, w in enumerate(words) if len(w) < SHORTEST}
-    also = "".join(f" AND document.text LIKE :{name} ESCAPE '\\'" for name in short)
+    also = "".join(f" AND document.text LIKE :{kind}_{name} ESCAPE '\\'" for name in short)
     statement = (
         f"SELECT document.id FROM {index} JOIN search_documents AS document "  # noqa: S608
-        f"ON document.number = {index}.rowid WHERE {index}.text MATCH :words "
-        f"AND document.book_id = :book{also} ORDER BY {index}.rowid DESC LIMIT {MOST}"
+        f"ON document.number = {index}.rowid WHERE {index}.text MATCH :{kind}_words "
+        f"AND document.book_id = :{kind}_book{also} ORDER BY {index}.rowid DESC LIMIT {MOST}"
     )
     quoted = " ".join('"' + word.replace('"', '""') + '"' for word in long)
-    return statement, {"words": quoted, "book": book.id, **short}
+    return statement, {"words": quoted, **short}
 
 
-def _on_postgresql(book: Book, kind: str, words: Sequence[str]) -> tuple[str, dict[str, Any]]:
+def _on_postgresql(kind: str, words: Sequence[str]) -> tuple[str, dict[str, str]]:
     """The kind stands in the statement, or its partial index is not seen."""
     patterns = {f"word_{place}": _pattern(word) for place, word in enumerate(words)}
-    all_words = "".join(f" AND text ILIKE :{name}" for name in patterns)
+    all_words = "".join(f" AND text ILIKE :{kind}_{name}" for name in patterns)
     statement = (
         f"SELECT id FROM search_documents WHERE kind = '{kind}' "  # noqa: S608
-        f"AND book_id = :book{all_words} LIMIT {MOST}"
+        f"AND book_id = :{kind}_book{all_words} LIMIT {MOST}"
     )
-    return statement, {"book": book.id, **patterns}
+    return statement, patterns
 
 
 def _pattern(word: str) -> str:

@@ -92,8 +92,17 @@ def named(db: Connection, book: Book, word: str) -> str | None:
 
 
 def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
-    """Return the payments in which every one of ``words`` occurs; four digits are a card's last."""
-    return search.find(db, book, "payment", words)
+    """Return payments in which every one of ``words`` occurs, or in whose customer it does."""
+    of_customers = (
+        select(payments.c.id)
+        .where(
+            payments.c.book_id == book.id,
+            payments.c.customer_id.in_(search.matches(db, book, "customer", words)),
+        )
+        .limit(search.MOST)
+    )
+    found = search.matches(db, book, "payment", words).union(select(of_customers.subquery().c.id))
+    return tuple(db.scalars(found))
 
 
 @dataclass(frozen=True, slots=True)
