@@ -75,6 +75,7 @@ class Reads:
         self._client = client
         self._pause = pause
         self._tries = tries
+        self._ahead: int | None = None
 
     def retrieve(self, path: str, params: Params | None = None) -> Told:
         """Return the object at ``path``."""
@@ -103,12 +104,9 @@ class Reads:
         delay = time.perf_counter() - started
         answer: Answer = response.headers
         server_at = _date(answer)
-        return Told(
-            _parsed(answer.body),
-            sent_at - _ahead(clock.seconds(), delay, server_at),
-            delay,
-            server_at,
-        )
+        if self._ahead is None:
+            self._ahead = _ahead(clock.seconds(), delay, server_at)
+        return Told(_parsed(answer.body), sent_at - self._ahead, delay, server_at)
 
     def _persist(self, path: str, attempt: Callable[[], Answered]) -> Answered:
         """Try again what may pass, a little later and later each time."""

@@ -34,11 +34,15 @@ def _newest(connection: Connection, book: Book, status: KindStatus) -> int | Non
 
 
 class CatchingUp:
-    """Stores pages from the newest on, until one brings nothing that we do not know."""
+    """Stores pages from the newest on, until one brings nothing that we do not know.
+
+    ``short`` holds the kind and id of objects that must be read once more.
+    """
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self._news = News(intake.book, intake.codec)
+        self.short = self._news.short
 
     def store(self, connection: Connection, batch: Sequence[Fetched]) -> list[Window]:
         """Store a batch and return the windows whose next pages are to be read."""

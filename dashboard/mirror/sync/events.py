@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import orjson
 from sqlalchemy import Connection
 
 from dashboard.gateway.reads import Json
@@ -9,6 +10,7 @@ from dashboard.mirror.apply import apply
 from dashboard.mirror.codec import Codec
 from dashboard.mirror.kinds.base import Kind
 from dashboard.mirror.registry import KINDS
+from dashboard.mirror.sync.expansions import enrich, known_objects, paths
 from dashboard.store.books import Book
 
 ALIVE = "subscription"
@@ -19,10 +21,12 @@ class News:
     """Brings the objects that events carry into the mirror, the newest of each only.
 
     Events come newest first, and within one second only their order tells which is newer. So of
-    each object the first one met counts, and those that follow are older news.
+    each object the first one met counts, and those that follow are older news. ``short`` holds
+    the kind and id of objects that events tell with less than the lists do.
     """
 
     def __init__(self, book: Book, codec: Codec) -> None:
+        self.short: list[tuple[str, str]] = []
         self._book = book
         self._codec = codec
         self._met: set[tuple[str, str]] = set()
@@ -30,6 +34,7 @@ class News:
     def apply(self, connection: Connection, events: Sequence[Json]) -> None:
         """Apply what ``events`` tell, newest first, in the caller's transaction."""
         for kind, thing, created in self._newest(events):
+            self._enrich(connection, kind, thing)
             apply(connection, self._book, kind, [thing], seen_at=created, codec=self._codec)
 
     def _newest(self, events: Sequence[Json]) -> Iterable[tuple[Kind, Json, int]]:
@@ -42,6 +47,17 @@ class News:
             if name not in self._met:
                 self._met.add(name)
                 yield kind, thing, int(event["created"])
+
+    def _enrich(self, connection: Connection, kind: Kind, thing: Json) -> None:
+        """Keep the expanded fields that we know; note the object where we know too little."""
+        steps, name = paths(kind), str(thing["id"])
+        if not steps or thing.get("deleted"):
+            return
+        known = dict(known_objects(connection, self._book, kind, [name], self._codec))
+        before = orjson.loads(known.get(name, b"{}"))
+        is_whole = [enrich(thing, before, path) for path in steps]
+        if not all(is_whole):
+            self.short.append((kind.name, name))
 
 
 def _told(event: Json) -> tuple[Kind, Json] | None:

@@ -48,8 +48,9 @@ class Intake:
         # The oldest of the moments: what is told again as newer news does no harm.
         as_of = min(page.as_of for page in told)
         apply(connection, self.book, KINDS[name], objects, seen_at=as_of, codec=self.codec)
-        if self.statuses[name].since_at is None:
-            self.change(replace(self.statuses[name], since_at=as_of))
+        status = self.statuses[name]
+        if status.since_at is None and status.filled_at is None:
+            self.change(replace(status, since_at=as_of))
 
     def count(self, kind: str, objects: int) -> None:
         """Count objects that this run met for the first time."""

@@ -14,14 +14,21 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Engine, text
 
-from dashboard.core import db
+from dashboard.core import clock, db
+from dashboard.gateway.errors import AbsentError, GatewayError
 from dashboard.gateway.reads import Reads
+from dashboard.mirror.apply import apply
+from dashboard.mirror.membership import link
+from dashboard.mirror.registry import KINDS
+from dashboard.mirror.sync.burying import bury_some, to_bury
 from dashboard.mirror.sync.catching_up import CatchingUp, to_catch_up
+from dashboard.mirror.sync.expansions import retrieve_params
 from dashboard.mirror.sync.fetch import Fetched, Fetchers
 from dashboard.mirror.sync.filling import Filling, to_fill
 from dashboard.mirror.sync.intake import Intake, Report
 from dashboard.mirror.sync.lock import alone
 from dashboard.mirror.sync.pace import Pace
+from dashboard.mirror.sync.payout_links import links, unlinked
 from dashboard.store import sync_runs
 from dashboard.store.books import Book
 from dashboard.store.sync_runs import KindStatus, Window
@@ -68,6 +75,7 @@ def sync(
         with db.writing(engine) as connection:
             run_id = sync_runs.start(connection, book)
             if full:
+                _begin_a_second()
                 sync_runs.start_over(connection, book)
             intake = Intake(book, sync_runs.statuses(connection, book), report)
         run = Run(engine, run_id, intake, reads)
@@ -96,7 +104,9 @@ class Run:
     def run(self) -> None:
         """Go through all phases."""
         self._fill()
+        self._bury()
         self._catch_up()
+        self._link_payouts()
 
     def errors(self) -> list[str]:
         """Return what is wrong, kind by kind."""
@@ -123,7 +133,40 @@ class Run:
         filled = [one for one in self._intake.statuses.values() if one.filled_at is not None]
         with db.reading(self._engine) as connection:
             windows = to_catch_up(connection, self._intake.book, filled)
-        self._pump(windows, CatchingUp(self._intake))
+        phase = CatchingUp(self._intake)
+        self._pump(windows, phase)
+        self._read_again(phase.short)
+
+    def _bury(self) -> None:
+        for status in to_bury(self._intake):
+            more = True
+            while more:
+                with db.writing(self._engine) as connection:
+                    more = bury_some(connection, self._intake, status)
+                    self._intake.save(connection)
+
+    def _read_again(self, short: Iterable[tuple[str, str]]) -> None:
+        """Read objects of which events told too little, one by one: there are hardly any."""
+        for name, identity in short:
+            kind = KINDS[name]
+            try:
+                told = self._reads.retrieve(f"{kind.path}/{identity}", retrieve_params(kind))
+            except AbsentError:
+                continue
+            with db.writing(self._engine) as connection:
+                apply(connection, self._intake.book, kind, [told.body], seen_at=told.as_of)
+
+    def _link_payouts(self) -> None:
+        with db.reading(self._engine) as connection:
+            payout_ids = unlinked(connection, self._intake.book)
+        try:
+            for some in links(self._reads, payout_ids):
+                with db.writing(self._engine) as connection:
+                    _hurry(connection)
+                    for payout_id, members in some.items():
+                        link(connection, self._intake.book, payout_id, members)
+        except GatewayError as error:
+            self._intake.errors["transactions of payouts"] = error
 
     def _pump(self, windows: Iterable[Window], phase: Phase) -> None:
         """Read and store until no window has a next page."""
@@ -153,6 +196,13 @@ class Run:
         if not self._turns % COLLECT_EVERY:
             gc.collect(0)
         return following
+
+
+def _begin_a_second() -> None:
+    """Wait a moment: what is seen from now on is newer than all that was seen before."""
+    second = clock.seconds()
+    while clock.seconds() == second:
+        time.sleep(0.01)
 
 
 def _hurry(connection: Connection) -> None:
