@@ -116,10 +116,10 @@ def find(connection: Connection, book: Book, kind: str, query: str) -> tuple[str
     Raises:
         BadInputError: no word has three letters.
     """
-    return tuple(connection.scalars(matches(connection, book, kind, query)))
+    return tuple(connection.scalars(found(connection, book, kind, query)))
 
 
-def matches(connection: Connection, book: Book, kind: str, query: str) -> Select[tuple[str]]:
+def found(connection: Connection, book: Book, kind: str, query: str) -> Select[tuple[str]]:
     """Return the statement of ``find``, for use inside another one.
 
     Raises:
@@ -135,8 +135,8 @@ def matches(connection: Connection, book: Book, kind: str, query: str) -> Select
     search = _on_postgresql if connection.dialect.name == "postgresql" else _on_sqlite
     statement, parameters = search(kind, words)
     named = {f"{kind}_{name}": value for name, value in parameters.items()}
-    found = text(statement).bindparams(**named, **{f"{kind}_book": book.id}).columns(id=Text)
-    return select(found.subquery().c.id)
+    lines = text(statement).bindparams(**named, **{f"{kind}_book": book.id}).columns(id=Text)
+    return select(lines.subquery().c.id)
 
 
 def _on_sqlite(kind: str, words: Sequence[str]) -> tuple[str, dict[str, str]]:

@@ -97,11 +97,11 @@ def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
         select(payments.c.id)
         .where(
             payments.c.book_id == book.id,
-            payments.c.customer_id.in_(search.matches(db, book, "customer", words)),
+            payments.c.customer_id.in_(search.found(db, book, "customer", words)),
         )
         .limit(search.MOST)
     )
-    found = search.matches(db, book, "payment", words).union(select(of_customers.subquery().c.id))
+    found = search.found(db, book, "payment", words).union(select(of_customers.subquery().c.id))
     return tuple(db.scalars(found))
 
 
