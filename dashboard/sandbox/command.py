@@ -52,6 +52,7 @@ class Recipe:
     help="An object that restricted keys (rk_test_…) may not touch.",
 )
 @click.option("--rate", type=int, help="Refuse more requests than this in a second, with 429.")
+@click.option("--endpoint-rate", type=int, help="The same for each endpoint.")
 def sandbox(
     host: str,
     port: int,
@@ -62,6 +63,7 @@ def sandbox(
     keys: tuple[str, ...],
     refuse: tuple[str, ...],
     rate: int | None,
+    endpoint_rate: int | None,
 ) -> None:
     """Run a practice Stripe: two years of one company's business behind Stripe's own API."""
     states = open_states(Recipe(seed, payments), file, accounts)
@@ -69,7 +71,7 @@ def sandbox(
     with ExitStack() as closing:
         for state in states.values():
             closing.callback(state.close)
-        _serve(Sandbox(states, access, Limiter(rate)), host, port)
+        _serve(Sandbox(states, access, Limiter(rate, endpoint_rate)), host, port)
 
 
 def _serve(api: Sandbox, host: str, port: int) -> None:

@@ -46,7 +46,9 @@ class Engine:
 
     def make(self, kind: str, **fields: Any) -> Json:
         """Build a new object with a fresh id; it is kept only once it is `put`."""
-        return build(kind, id=new_id(SHAPES[kind].prefix), created=self.now, **fields)
+        shape = SHAPES[kind]
+        identity = new_id(shape.prefix, shape.id_length)
+        return build(kind, id=identity, created=self.now, **fields)
 
     def put(self, thing: Json) -> Json:
         """Keep an object, new or changed, and return it."""

@@ -11,20 +11,30 @@ from dashboard.sandbox.errors import rate_limited
 
 @dataclass(slots=True)
 class Limiter:
-    """Refuses what comes faster than `rate` requests a second; None lets everything pass."""
+    """Refuses what comes faster than so many requests a second; None lets everything pass."""
 
     rate: int | None = None
+    """The limit of an account over all endpoints."""
+    endpoint_rate: int | None = None
+    """The limit of an account for each endpoint."""
     _turn: threading.Lock = field(default_factory=threading.Lock)
-    _spent: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _left: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
-    def take(self, account: str) -> None:
-        """Count one request of the account; raises Stripe's 429 when it is one too many."""
-        if self.rate is None:
-            return
+    def take(self, account: str, endpoint: str) -> None:
+        """Count one request; raises Stripe's 429 when it is one too many."""
         with self._turn:
-            now = time.monotonic()
-            left, seen_at = self._spent.get(account, (float(self.rate), now))
-            left = min(float(self.rate), left + (now - seen_at) * self.rate)
-            self._spent[account] = (left - 1 if left >= 1 else left, now)
-        if left < 1:
-            raise rate_limited("global-rate")
+            if not self._allows((account, ""), self.rate):
+                raise rate_limited("global-rate")
+            if not self._allows((account, endpoint), self.endpoint_rate):
+                raise rate_limited("endpoint-rate")
+
+    def _allows(self, counted: tuple[str, str], rate: int | None) -> bool:
+        """Take a token from a bucket that holds one second's worth and fills all the time."""
+        if rate is None:
+            return True
+        now = time.monotonic()
+        left, seen_at = self._left.get(counted, (float(rate), now))
+        left = min(float(rate), left + (now - seen_at) * rate)
+        allowed = left >= 1
+        self._left[counted] = (left - allowed, now)
+        return allowed

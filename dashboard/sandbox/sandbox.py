@@ -69,9 +69,9 @@ class Sandbox:
                 raise error
         key = self.access.key_of(request.headers)
         account = self._account(request, key)
-        self.limiter.take(account)
-        refuse_unknown_version(request.headers.get("stripe-version"))
         found = find(request.method, request.path)
+        self.limiter.take(account, f"{request.method} {found.route.template}")
+        refuse_unknown_version(request.headers.get("stripe-version"))
         writing = isinstance(found.route.does, Operation)
         self.access.permit(key, found.route.kind, account, writing=writing)
         broken = any(fault.kind is FaultKind.SERVER_ERROR for fault in struck)

@@ -51,13 +51,13 @@ def serve(
     port: int = 0,
     *,
     access: Access | None = None,
-    rate: int | None = None,
+    limiter: Limiter | None = None,
 ) -> RunningServer:
     """Serve a state, several by account id, or a whole sandbox, in a thread; port 0 picks one."""
     if isinstance(state, State):
         state = {str(state.fact("account") or "acct_practice"): state}
     if not isinstance(state, Sandbox):
-        state = Sandbox(state, access or Access(), Limiter(rate))
+        state = Sandbox(state, access or Access(), limiter or Limiter())
     server = make_server(state, "127.0.0.1", port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.daemon = True
@@ -143,12 +143,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _spoil(self, answer: Answer, fault: Fault) -> None:
-        """Send what the fault leaves of the answer, and hang up."""
-        self.close_connection = True
+        """Send what the fault leaves of the answer."""
         half = answer.body[: len(answer.body) // 2]
         if fault.kind is FaultKind.BAD_JSON:
             self._send(Answer(answer.status, half + b"<html>", answer.headers))
-        elif fault.kind is FaultKind.TRUNCATE:
+            return
+        self.close_connection = True
+        if fault.kind is FaultKind.TRUNCATE:
             headers = {"Content-Type": answer.content_type, **answer.headers}
             self._send_head(answer.status, headers, len(answer.body))
             self.wfile.write(half)

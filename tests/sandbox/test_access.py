@@ -8,6 +8,7 @@ import pytest
 import stripe
 
 from dashboard.sandbox.access import Access
+from dashboard.sandbox.limiter import Limiter
 from dashboard.sandbox.server import RunningServer, serve
 from dashboard.sandbox.state import State
 from tests.sandbox.asking import Asker
@@ -118,7 +119,7 @@ def test_an_account_of_somebody_else_is_refused(ask: Asker) -> None:
 
 
 def test_asking_too_fast_is_refused() -> None:
-    with _served(Access(), rate=5) as ask:
+    with _served(Access(), Limiter(rate=5)) as ask:
         answers = [ask.send("GET", "/v1/balance") for _ in range(20)]
         refused = [one for one in answers if one.status_code == 429]
         assert 5 <= len(answers) - len(refused) < 20
@@ -126,12 +127,20 @@ def test_asking_too_fast_is_refused() -> None:
         assert refused[0].headers["Stripe-Rate-Limited-Reason"] == "global-rate"
 
 
+def test_one_endpoint_asked_too_fast_leaves_the_others_alone() -> None:
+    with _served(Access(), Limiter(endpoint_rate=3)) as ask:
+        answers = [ask.send("GET", "/v1/balance") for _ in range(6)]
+        assert {one.status_code for one in answers} == {200, 429}
+        assert answers[-1].headers["Stripe-Rate-Limited-Reason"] == "endpoint-rate"
+        assert ask.get("/v1/charges")["data"]
+
+
 @contextmanager
-def _served(access: Access, rate: int | None = None) -> Iterator[Asker]:
+def _served(access: Access, limiter: Limiter | None = None) -> Iterator[Asker]:
     """Serve a shop behind these rules of access."""
     state = State(None)
     state.load(shop_world())
-    server = serve(state, access=access, rate=rate)
+    server = serve(state, access=access, limiter=limiter)
     yield Asker(server.url)
     server.close()
     state.close()

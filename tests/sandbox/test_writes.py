@@ -36,6 +36,19 @@ def test_a_created_customer_is_listed_and_told(
     fits(event)
 
 
+def test_a_customer_comes_with_a_payment_method(ask: Asker, fits: Callable[[Any], None]) -> None:
+    body = {
+        "payment_method": "pm_card_visa",
+        "invoice_settings[default_payment_method]": "pm_card_visa",
+        "expand[]": "invoice_settings.default_payment_method",
+    }
+    customer = ask.post("/v1/customers", body)
+    listed = ask.get(f"/v1/customers/{customer['id']}/payment_methods")["data"]
+    assert listed == [customer["invoice_settings"]["default_payment_method"]]
+    assert listed[0]["card"]["last4"] == "4242"
+    fits(customer)
+
+
 def test_updating_changes_what_is_named_and_keeps_the_rest(
     ask: Asker, fits: Callable[[Any], None]
 ) -> None:

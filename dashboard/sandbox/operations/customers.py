@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.operations.cards import payment_method_for
 from dashboard.sandbox.operations.operation import operation
@@ -23,10 +21,7 @@ def create_customer(engine: Engine, params: Params) -> Json:
     """Make a customer, with the payment method attached when one is named."""
     customer = engine.make("customer")
     customer["invoice_prefix"] = customer["id"][-8:].upper()
-    customer |= _changes(customer, params)
-    method = params.text("payment_method")
-    if method:
-        payment_method_for(engine, method, customer["id"])
+    customer |= _changes(engine, customer, params)
     engine.put(customer)
     engine.emit("customer.created", customer)
     return customer
@@ -36,7 +31,7 @@ def create_customer(engine: Engine, params: Params) -> Json:
 def update_customer(engine: Engine, params: Params, customer: str) -> Json:
     """Change what the parameters name and leave the rest."""
     before = engine.find("customer", customer)
-    changes = _changes(before, params)
+    changes = _changes(engine, before, params)
     changed = before | changes
     previous = {name: before.get(name) for name in changes if before.get(name) != changes[name]}
     engine.put(changed)
@@ -55,7 +50,7 @@ def delete_customer(engine: Engine, params: Params, customer: str) -> Json:  # n
     return remains
 
 
-def _changes(customer: Json, params: Params) -> Json:
+def _changes(engine: Engine, customer: Json, params: Params) -> Json:
     """Return the fields that the parameters set, as the customer shows them."""
     changes: Json = {name: params.text(name) for name in _TEXTS if name in params.tree}
     if "balance" in params.tree:
@@ -66,24 +61,35 @@ def _changes(customer: Json, params: Params) -> Json:
         changes["preferred_locales"] = params.texts("preferred_locales")
     if "tax_exempt" in params.tree:
         changes["tax_exempt"] = params.text("tax_exempt") or "none"
+    return changes | _nested_changes(params) | _methods(engine, customer, params)
+
+
+def _nested_changes(params: Params) -> Json:
+    changes: Json = {}
     address = params.mapping("address")
     if address is not None:
         changes["address"] = part("address", **address) if address else None
-    return changes | _nested_changes(customer, params)
-
-
-def _nested_changes(customer: Json, params: Params) -> Json:
-    changes: Json = {}
     shipping = params.mapping("shipping")
     if shipping is not None:
-        address: Any = shipping.get("address") or {}
+        there: Json = shipping.get("address") or {}
         changes["shipping"] = (
-            {"phone": None, **shipping, "address": part("address", **address)} if shipping else None
+            {"phone": None, **shipping, "address": part("address", **there)} if shipping else None
         )
-    settings = params.mapping("invoice_settings")
-    if settings:
-        changes["invoice_settings"] = customer["invoice_settings"] | settings
     return changes
+
+
+def _methods(engine: Engine, customer: Json, params: Params) -> Json:
+    """Attach the payment method that is named, and set the default one."""
+    named = params.text("payment_method")
+    made = {named: payment_method_for(engine, named, customer["id"])["id"]} if named else {}
+    settings = params.mapping("invoice_settings")
+    if not settings:
+        return {}
+    default = settings.get("default_payment_method")
+    if default and default not in made:
+        made[default] = payment_method_for(engine, default, customer["id"])["id"]
+    settings = settings | ({"default_payment_method": made[default]} if default else {})
+    return {"invoice_settings": customer["invoice_settings"] | settings}
 
 
 def merged_metadata(old: Json, given: Json | None) -> Json:

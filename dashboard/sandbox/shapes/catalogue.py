@@ -7,6 +7,7 @@ from dashboard.sandbox.shapes.shape import Shape
 PRODUCT = Shape(
     name="product",
     prefix="prod_",
+    id_length=14,
     path="/v1/products",
     needed="name",
     nulls=(

@@ -11,6 +11,7 @@ BILLING_DETAILS = Shape(
 CUSTOMER = Shape(
     name="customer",
     prefix="cus_",
+    id_length=14,
     path="/v1/customers",
     nulls=(
         "address currency customer_account default_source description email name phone shipping"

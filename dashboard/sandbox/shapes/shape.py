@@ -41,6 +41,8 @@ class Shape:
     """Optional fields that Stripe shows only when they are expanded."""
     prefix: str = ""
     """What the object's ids start with, such as `ch_`."""
+    id_length: int = 24
+    """How many characters follow the prefix."""
     path: str = ""
     """Where the object is listed, such as `/v1/charges`."""
     also_listed: str = ""
