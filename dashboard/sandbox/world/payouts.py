@@ -8,7 +8,7 @@ from dashboard.sandbox.world.tariff import SETTLEMENT, Currency
 
 _SATURDAY = 5
 _THURSDAY_OF_DAY_ZERO = 3
-_BANKING_DAYS_UNDERWAY = {Currency.USD: 2, Currency.EUR: 2, Currency.GBP: 1, Currency.JPY: 4}
+_BANKING_DAYS_UNDERWAY = {Currency.USD: 2, Currency.EUR: 3, Currency.GBP: 3, Currency.JPY: 4}
 _FAILING_PAYOUT_DAYS_AGO = 200
 _DAYS_UNTIL_FAILURE = 3
 _MANUAL_EVERY_DAYS = 21

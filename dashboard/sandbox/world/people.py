@@ -18,7 +18,8 @@ from dashboard.sandbox.world.tariff import Currency
 _SHARES = tuple(accumulate(country.share for country in COUNTRIES))
 _MAIL_HOSTS = ("example.com", "example.net", "example.org", "mail.example", "web.example")
 _SOURCES = ("web", "partner", "newsletter", "search", "Empfehlung", "口コミ")
-_HOSTILE_EVERY = 97
+#: Hostile names are frequent at first, so that small worlds have them, and rare later.
+_HOSTILE_EVERY, _HOSTILE_EVERY_LATER, _LATER = 37, 997, 1_500
 
 
 @dataclass(slots=True)
@@ -109,8 +110,9 @@ class People:
         )
 
     def _name(self, home: Country, given: Name, family: Name) -> str:
-        if self._met % _HOSTILE_EVERY == 41:
-            return HOSTILE_NAMES[self._met // _HOSTILE_EVERY % len(HOSTILE_NAMES)]
+        every = _HOSTILE_EVERY if self._met < _LATER else _HOSTILE_EVERY_LATER
+        if self._met % every == 0:
+            return HOSTILE_NAMES[self._met // every % len(HOSTILE_NAMES)]
         if self._met % 17 == 5:
             return self._dice.choice(COMPANIES)
         if home.family_first:
@@ -163,7 +165,7 @@ def _shipping(buyer: Buyer) -> Json | None:
 
 
 def _description(buyer: Buyer) -> str | None:
-    if buyer.number % _HOSTILE_EVERY == 41:
+    if buyer.number % _HOSTILE_EVERY_LATER == 41:
         return "=1+1 <b>bold</b> & 'quoted'"
     return "Met at the fair, pays late" if buyer.number % 23 == 0 else None
 
