@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask
+from flask.cli import FlaskGroup
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -30,12 +31,18 @@ class CheckedClient(FlaskClient):
 
     def csrf_token(self) -> str:
         """Return the token of this browser's session, by reading a form."""
-        page = self.get("/account" if self.user else "/login").text
-        return page.partition('name="csrf_token"')[2].partition('value="')[2].partition('"')[0]
+        form = self.get("/login")
+        page = form if form.status_code == 200 else self.get("/account")
+        return page.text.partition('name="csrf_token"')[2].partition('value="')[2].partition('"')[0]
 
     def submit(self, path: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
         """Post a form as its page would, with the token."""
         return self.post(path, data={"csrf_token": self.csrf_token(), **(data or {})}, **kwargs)
+
+
+def flask_command(app: Flask) -> FlaskGroup:
+    """Return what ``flask --app wsgi`` is for ``app``, to be invoked by click's test runner."""
+    return FlaskGroup(create_app=lambda: app, set_debug_flag=False)
 
 
 def signed_out(app: Flask) -> CheckedClient:

@@ -65,7 +65,7 @@ def check_page(html: str) -> None:
     """Assert that a page, or the part of one, keeps the rules."""
     page = Page()
     page.feed(html)
-    twice = sorted({id for id in page.ids if page.ids.count(id) > 1})  # noqa: A001
+    twice = sorted({id for id in page.ids if page.ids.count(id) > 1})
     assert page.titles == int(page.is_document), f"{page.titles} titles"
     assert not twice, f"ids given twice: {twice}"
     assert not page.unlabelled(), f"fields without a label: {page.unlabelled()}"

@@ -84,7 +84,7 @@ def create(connection: Connection, email: str, role: Role, password_hash: str) -
         .on_conflict_do_nothing()
         .returning(users.c.id)
     )
-    id = connection.execute(statement).scalar()  # noqa: A001
+    id = connection.execute(statement).scalar()
     if id is None:
         raise ConflictError(
             f"{spelling} is a user already.",
@@ -97,7 +97,7 @@ def create(connection: Connection, email: str, role: Role, password_hash: str) -
 def every(connection: Connection) -> list[User]:
     """Return all users by e-mail address."""
     rows = connection.execute(select(*COLUMNS).order_by(users.c.email))
-    return [User(id, email, Role(role), disabled_at) for id, email, role, disabled_at in rows]  # noqa: A001
+    return [User(id, email, Role(role), disabled_at) for id, email, role, disabled_at in rows]
 
 
 def find(connection: Connection, email: str) -> User:

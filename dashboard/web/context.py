@@ -92,11 +92,14 @@ def book() -> Book | None:
         NotFoundError: the account in the query string is not connected here.
     """
     if "book" not in g:
-        # The page that reports an unknown account has no book, and does not ask again.
-        g.book = None
         g.book = _asked_for() or _chosen() or next(iter(books()), None)
     found: Book | None = g.book
     return found
+
+
+def close_book() -> None:
+    """Show no book for the rest of the request: the page of an error never asks for one."""
+    g.book = None
 
 
 def choose(account_id: str, mode: str = "") -> Book:

@@ -147,6 +147,7 @@ def _answer(report: Report) -> Response:
 
 
 def _as_page(report: Report) -> str:
+    context.close_book()
     partial = htmx.is_htmx()
     return render_template(
         "errors/_error.html" if partial else "errors/error.html",

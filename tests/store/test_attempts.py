@@ -16,7 +16,7 @@ BEGAN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 def attempt(engine: Engine, email: str, address: str, *, known: bool = False) -> int:
     """Try once and return the seconds to wait."""
     with db.writing(engine) as connection:
-        id = attempts.record(connection, email, address)  # noqa: A001
+        id = attempts.record(connection, email, address)
     with db.writing(engine) as connection:
         wait_seconds = attempts.wait_seconds(connection, email, address, known=known)
         if wait_seconds:
@@ -79,9 +79,7 @@ def test_the_right_password_starts_the_count_anew(engine: Engine) -> None:
 
 def test_a_race_lets_no_more_through_than_the_limit(engine: Engine) -> None:
     with ThreadPoolExecutor(8) as pool:
-        waits = list(
-            pool.map(lambda _: attempt(engine, "ann@example.com", "192.0.2.1"), range(40))
-        )
+        waits = list(pool.map(lambda _: attempt(engine, "ann@example.com", "192.0.2.1"), range(40)))
     assert waits.count(0) <= 10
 
 
