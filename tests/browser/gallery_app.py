@@ -10,7 +10,7 @@ from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from jinja2 import ChoiceLoader, FileSystemLoader
-from wtforms import BooleanField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from dashboard.core.money import written
@@ -35,12 +35,48 @@ PLACES = (
 )
 PAYMENTS = (
     (249900, "usd", "succeeded", "Northwind Traders", "Subscription update", "visa", "4242", 180),
-    (249900, "eur", "failed", "Acme Robotics GmbH", "Invoice 0F31-0042", "mastercard", "4444", 1740),
+    (
+        249900,
+        "eur",
+        "failed",
+        "Acme Robotics GmbH",
+        "Invoice 0F31-0042",
+        "mastercard",
+        "4444",
+        1740,
+    ),
     (2900, "usd", "needs_response", "Blue Harbor Coffee", "Order #8831", "amex", "0005", 3300),
-    (2900, "usd", "succeeded", "Kestrel Analytics", "Growth plan, monthly", "sepa_debit", "3000", 3900),
+    (
+        2900,
+        "usd",
+        "succeeded",
+        "Kestrel Analytics",
+        "Growth plan, monthly",
+        "sepa_debit",
+        "3000",
+        3900,
+    ),
     (98000, "jpy", "partially_refunded", "Osaka Denki KK", "Metered usage", "ideal", "", 39960),
-    (12_345_678, "kwd", "processing", "Gulf Trading & Sons for Electronics W.L.L.", None, "visa", "1", 8e5),
-    (8_500_00, "usd", "requires_quantum_step", "Zażółć Gęślą", "Annual renewal", "visa", "1881", 9e5),
+    (
+        12_345_678,
+        "kwd",
+        "processing",
+        "Gulf Trading & Sons for Electronics W.L.L.",
+        None,
+        "visa",
+        "1",
+        8e5,
+    ),
+    (
+        8_500_00,
+        "usd",
+        "requires_quantum_step",
+        "Zażółć Gęślą",
+        "Annual renewal",
+        "visa",
+        "1881",
+        9e5,
+    ),
 )
 
 
@@ -49,14 +85,16 @@ class GalleryForm(FlaskForm):  # type: ignore[misc]
 
     email = StringField("E-mail", [DataRequired()], render_kw={"type": "email"})
     password = PasswordField("Password", [DataRequired(), Length(min=12)])
-    role = SelectField("Role", choices=[("viewer", "Viewer"), ("finance", "Finance")])
+    role = SelectField(
+        "Role", choices=[SelectChoice("viewer", "Viewer"), SelectChoice("finance", "Finance")]
+    )
     remember = BooleanField("Stay signed in on this device")
 
 
 def create_gallery() -> Flask:
     """Make an application that shows the furniture and nothing else of the product."""
     app = Flask("gallery", root_path=str(ROOT), static_folder="static")
-    app.secret_key = "gallery"  # noqa: S105
+    app.secret_key = "gallery"
     app.config["WTF_CSRF_ENABLED"] = False
     app.jinja_loader = ChoiceLoader(
         [FileSystemLoader(ROOT / "templates"), FileSystemLoader(Path(__file__).parent / "gallery")]
@@ -104,7 +142,7 @@ def _place(label: str, icon: str, count: str | None) -> dict[str, Any]:
     }
 
 
-def _with_policy(response: Any) -> Any:  # noqa: ANN401
+def _with_policy(response: Any) -> Any:
     response.headers["Content-Security-Policy"] = STRICT_POLICY
     return response
 
@@ -122,14 +160,14 @@ def _list_page() -> SimpleNamespace:
         rows=[row for row in rows if query in row["name"].lower()] if query != "nobody" else [],
         newer_url=None,
         older_url="/payments?before=pi_7",
-        count_text="1–50 of 2,847",
+        count_text="1 to 50 of 2,847",
         sort="created",
         direction="desc",
         sort_urls={"amount": "/payments?sort=amount", "created": "/payments?sort=created"},
     )
 
 
-def _row(  # noqa: PLR0913
+def _row(
     number: int,
     amount: int,
     currency: str,
@@ -147,7 +185,7 @@ def _row(  # noqa: PLR0913
         "currency": currency,
         "status": status,
         "name": name,
-        "email": f"ap@{name.split()[0].lower()}.example",
+        "email": f"ap@{name.split(maxsplit=1)[0].lower()}.example",
         "description": description,
         "brand": brand,
         "last4": last4,
@@ -163,8 +201,18 @@ def _filters() -> dict[str, Any]:
         "action": "/payments",
         "clear_url": "/payments",
         "fields": [
-            _filter("created", "Created", "date_range", choices=[("30d", "Last 30 days"), ("qtd", "QTD")])
-            | {"active": True, "value": "30d", "text": "Last 30 days", "remove_url": "/payments?created="},
+            _filter(
+                "created",
+                "Created",
+                "date_range",
+                choices=[("30d", "Last 30 days"), ("qtd", "QTD")],
+            )
+            | {
+                "active": True,
+                "value": "30d",
+                "text": "Last 30 days",
+                "remove_url": "/payments?created=",
+            },
             _filter("amount", "Amount", "amount_range")
             | ({"error": "“x” is not an amount", "value": {"min": "x"}} if bad else {}),
             _filter("status", "Status", "multi", [("succeeded", "Succeeded"), ("failed", "Failed")])
@@ -195,7 +243,7 @@ def _filter(
     }
 
 
-def _payment(id: str) -> str:  # noqa: A002
+def _payment(id: str) -> str:
     return render_template("detail.html", id=id, at=_second(3900))
 
 
@@ -205,11 +253,14 @@ def _revenue() -> ResponseReturnValue:
 
 def revenue_spec() -> dict[str, Any]:
     """Return a month of gross and net, the last day unfinished, and the month before."""
-    days = [f"2026-10-{day:02}" for day in range(20, 32)] + [f"2026-11-{n:02}" for n in range(1, 21)]
+    days = [f"2026-10-{day:02}" for day in range(20, 32)] + [
+        f"2026-11-{n:02}" for n in range(1, 21)
+    ]
     gross = [5000 + 70 * n + 900 * ((n * 7) % 5) for n in range(len(days))]
     return {
         "data": [
-            _line("Gross", "gross", days[:-1], gross[:-1]) | {"meta": {"role": "gross", "fill": True}},
+            _line("Gross", "gross", days[:-1], gross[:-1])
+            | {"meta": {"role": "gross", "fill": True}},
             _line("Gross", "gross", days[-2:], gross[-2:])
             | {"line": {"dash": "dot"}, "showlegend": False},
             _line("Net", "net", days, [round(value * 0.93) for value in gross]),
@@ -253,12 +304,18 @@ def _form() -> ResponseReturnValue:
 
 
 def _error(status: int) -> ResponseReturnValue:
-    values: dict[str, Any] = {"status": status, "request_id": "req_0123456789abcdef", "back_url": "/"}
+    values: dict[str, Any] = {
+        "status": status,
+        "request_id": "req_0123456789abcdef",
+        "back_url": "/",
+    }
     return render_template("errors/error.html", **values), status
 
 
 def _page(page: str) -> str:
-    return render_template(f"{page}.html", spark=_course(), at=_second(500), spec=json.dumps(revenue_spec()))
+    return render_template(
+        f"{page}.html", spark=_course(), at=_second(500), spec=json.dumps(revenue_spec())
+    )
 
 
 def _second(age: int) -> int:
@@ -267,7 +324,7 @@ def _second(age: int) -> int:
 
 def _ago(seconds: int) -> str:
     minutes = (int(NOW.timestamp()) - seconds) // 60
-    return f"{minutes} minutes ago" if minutes < 60 else f"{minutes // 60} hours ago"  # noqa: PLR2004
+    return f"{minutes} minutes ago" if minutes < 60 else f"{minutes // 60} hours ago"
 
 
 def _moment(seconds: int) -> str:
