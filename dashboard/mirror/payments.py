@@ -13,6 +13,7 @@ from dashboard.core import db
 from dashboard.mirror import rows, search
 from dashboard.mirror.changes import Change, Follower
 from dashboard.mirror.kinds.base import Row, amount, moment, word
+from dashboard.mirror.measures.daily import daily_payments
 from dashboard.store.books import Book
 
 
@@ -189,5 +190,5 @@ def _words(payment: Row) -> str:
     return search.document(*(payment[name] for name in ("email", "name", "description", "last4")))
 
 
-DERIVED: tuple[Follower, ...] = (_make_findable,)
+DERIVED: tuple[Follower, ...] = (_make_findable, daily_payments.follow)
 """What keeps step with payments; the changes carry no raw object, and are ``deleted`` when gone."""

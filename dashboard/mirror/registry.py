@@ -29,6 +29,8 @@ from dashboard.mirror.kinds import (
     subscription_item,
 )
 from dashboard.mirror.kinds.base import Kind
+from dashboard.mirror.measures import keeping, mrr_changes
+from dashboard.mirror.measures.daily import daily_balance, daily_customers, daily_disputes
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -57,12 +59,19 @@ KINDS: dict[str, Kind] = {
 """By Stripe's word for the object, in the order in which they are filled."""
 
 FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
-    "account": (profile.follow,),
+    "account": (profile.follow, keeping.follow_account),
     "invoice_payment": (invoice_links.follow,),
     "payment_intent": (payment_news.follow_intents,),
     "charge": (payment_news.follow_charges,),
-    "dispute": (payment_news.follow_disputes,),
-    "customer": (search.follower("customer", ("name", "email")),),
+    "dispute": (payment_news.follow_disputes, daily_disputes.follow),
+    "balance_transaction": (daily_balance.follow,),
+    "subscription": (mrr_changes.follow_subscriptions,),
+    "event": (mrr_changes.follow_events,),
+    "customer": (
+        search.follower("customer", ("name", "email")),
+        daily_customers.follow,
+        mrr_changes.follow_customers,
+    ),
     "product": (search.follower("product", ("name", "description")),),
     "invoice": (search.follower("invoice", ("number", "customer_name", "customer_email")),),
 }

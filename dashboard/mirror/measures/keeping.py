@@ -1,0 +1,83 @@
+"""All that is kept in step: moved to another time zone, rebuilt from the rows, checked."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from dashboard.mirror.changes import Change
+from dashboard.mirror.kinds.base import Row
+from dashboard.mirror.measures import days, mrr_changes, versions
+from dashboard.mirror.measures.daily import SUMMARIES
+from dashboard.mirror.measures.mrr_changes import daily_mrr
+from dashboard.store.books import Book
+
+EVERY = (*SUMMARIES, daily_mrr)
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A key of a summary whose kept sums are not those of a full scan."""
+
+    summary: str
+    key: tuple[str, ...]
+    kept: tuple[int, ...]
+    scanned: tuple[int, ...]
+
+    def __str__(self) -> str:
+        """Return one line for the terminal."""
+        return f"{self.summary} {' '.join(self.key)}: kept {self.kept}, scanned {self.scanned}"
+
+
+def follow_account(connection: Connection, book: Book, _changes: Sequence[Change]) -> None:
+    """Sum the book's days anew when its account has moved to another time zone."""
+    if days.move(connection, book):
+        _rebuild(connection, book)
+
+
+def rebuild(connection: Connection, book: Book) -> None:
+    """Sum everything of the book anew, in its present time zone."""
+    days.move(connection, book)
+    _rebuild(connection, book)
+
+
+def check(connection: Connection, book: Book) -> Iterator[Difference]:
+    """Yield where what is kept is not what a walk over all rows gives."""
+    for summary in EVERY:
+        kept, scanned = summary.kept(connection, book), summary.scan(connection, book)
+        nothing = (0,) * len(summary.sums)
+        for key in sorted({*kept, *scanned}):
+            ours, theirs = tuple(kept.get(key, nothing)), tuple(scanned.get(key, nothing))
+            if ours != theirs:
+                yield Difference(summary.table.name, key, ours, theirs)
+    yield from _check_history(connection, book)
+
+
+def _rebuild(connection: Connection, book: Book) -> None:
+    mrr_changes.retell(connection, book, versions.every_subscription(connection, book))
+    for summary in EVERY:
+        summary.rebuild(connection, book)
+
+
+def _check_history(connection: Connection, book: Book) -> Iterator[Difference]:
+    find_day = days.finder(connection, book)
+    names = versions.every_subscription(connection, book)
+    for start in range(0, len(names), CHUNK):
+        chunk = names[start : start + CHUNK]
+        known = versions.load(connection, book, chunk)
+        told = _dated(row for one in known for row in mrr_changes.told(book, one, find_day))
+        kept = _dated(mrr_changes.kept(connection, book, chunk))
+        for key in sorted({*told, *kept}):
+            if told.get(key) != kept.get(key):
+                yield Difference("mrr_changes", key, kept.get(key, ()), told.get(key, ()))
+
+
+def _dated(rows: Iterable[Row]) -> dict[tuple[str, ...], tuple[int, ...]]:
+    return {
+        (row["subscription_id"], row["day"], str(row["effective_at"]), row["currency"]): (
+            row["before_minor"],
+            row["after_minor"],
+        )
+        for row in rows
+    }

@@ -1,0 +1,120 @@
+"""Sums that are kept: rows of a mirror table added up by a few keys, in the same transaction."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, select
+
+from dashboard.core import db
+from dashboard.core.clock import DayFinder
+from dashboard.mirror.changes import Change
+from dashboard.mirror.kinds.base import Row
+from dashboard.mirror.measures import days
+from dashboard.store.books import Book
+
+Key: TypeAlias = tuple[str, ...]
+Sums: TypeAlias = tuple[int, ...]
+Measure: TypeAlias = Callable[[Row, DayFinder], tuple[Key, Sums] | None]
+"""Says under which key a row counts, and with what; ``None`` when it does not count."""
+
+FETCH_SIZE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The rows of ``source`` added up in ``table`` by what ``measure`` says of each.
+
+    ``keys`` and ``sums`` name the columns of ``table``, ``columns`` those of ``source`` that are
+    measured. A key whose rows have all gone stays with zeros.
+    """
+
+    table: Table
+    keys: tuple[str, ...]
+    sums: tuple[str, ...]
+    source: str
+    columns: tuple[str, ...]
+    measure: Measure
+
+    def follow(self, connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+        """Add what the rows count now and take away what they counted before."""
+        find_day = days.finder(connection, book)
+        totals: dict[Key, list[int]] = {}
+        for change in changes:
+            before = self.measure(change.before, find_day) if change.before else None
+            after = self.measure(change.after, find_day)
+            if before != after:
+                _count(totals, before, -1)
+                _count(totals, after, 1)
+        self.add(connection, book, totals)
+
+    def add(self, connection: Connection, book: Book, totals: dict[Key, list[int]]) -> None:
+        """Add ``totals`` to the summary."""
+        rows = [self._row(book, key, sums) for key, sums in totals.items() if any(sums)]
+        if rows:
+            statement = db.insert(connection, self.table)
+            grown = {name: self.table.c[name] + statement.excluded[name] for name in self.sums}
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["book_id", *self.keys], set_=grown),
+                rows,
+            )
+
+    def scan(self, connection: Connection, book: Book) -> dict[Key, list[int]]:
+        """Return the sums of a walk over every row of the source."""
+        find_day = days.finder(connection, book)
+        totals: dict[Key, list[int]] = {}
+        for row in self._source_rows(connection, book):
+            _count(totals, self.measure(row, find_day), 1)
+        return {key: sums for key, sums in totals.items() if any(sums)}
+
+    def kept(self, connection: Connection, book: Book) -> dict[Key, list[int]]:
+        """Return the sums as they are kept, without zeros."""
+        columns = [self.table.c[name] for name in (*self.keys, *self.sums)]
+        query = select(*columns).where(self.table.c.book_id == book.id)
+        width = len(self.keys)
+        found = {tuple(row[:width]): list(row[width:]) for row in connection.execute(query)}
+        return {key: sums for key, sums in found.items() if any(sums)}
+
+    def rebuild(self, connection: Connection, book: Book) -> None:
+        """Replace what is kept with the sums of a full walk."""
+        totals = self.scan(connection, book)
+        connection.execute(self.table.delete().where(self.table.c.book_id == book.id))
+        self.add(connection, book, totals)
+
+    def _row(self, book: Book, key: Key, sums: list[int]) -> Row:
+        return {
+            "book_id": book.id,
+            **dict(zip(self.keys, key, strict=True)),
+            **dict(zip(self.sums, sums, strict=True)),
+        }
+
+    def _source_rows(self, connection: Connection, book: Book) -> Iterable[Row]:
+        source = db.metadata.tables[self.source]
+        query = select(*(source.c[name] for name in self.columns)).where(
+            source.c.book_id == book.id
+        )
+        result = connection.execution_options(yield_per=FETCH_SIZE).execute(query)
+        return (dict(row) for row in result.mappings())
+
+
+def summary_table(name: str, keys: Sequence[str], sums: Sequence[str]) -> Table:
+    """Declare the table of a summary, by book and ``keys``; ``day`` is the ISO date there."""
+    return Table(
+        name,
+        db.metadata,
+        Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
+        *(Column(key, String(64), primary_key=True) for key in keys),
+        *(Column(column, BigInteger, nullable=False) for column in sums),
+    )
+
+
+def _count(totals: dict[Key, list[int]], entry: tuple[Key, Sums] | None, sign: int) -> None:
+    if entry is None:
+        return
+    key, sums = entry
+    total = totals.get(key)
+    if total is None:
+        totals[key] = [sign * value for value in sums]
+        return
+    for index, value in enumerate(sums):
+        total[index] += sign * value
