@@ -89,6 +89,40 @@ def _open_book(connection: Connection, dataset: Raw, as_of: int) -> Book:
     if zone not in available_timezones():
         raise BadInputError(f"“{zone}” is no time zone.", field="account.timezone")
     book = books.open_book(connection, name, livemode=False)
+    told = {
+        "id": name,
+        "object": "account",
+        "default_currency": account.get("default_currency"),
+        "settings": {"dashboard": {"timezone": zone}},
+    }
+    apply(connection, book, KINDS["account"], [told], seen_at=as_of)
+    return books.find(connection, name, livemode=False)
+
+
+def _objects(dataset: Raw, name: str) -> list[Raw]:
+    listed = dataset.get(name) or []
+    if not isinstance(listed, list) or not all(isinstance(item, Mapping) for item in listed):
+        raise BadInputError("is no list of objects.", field=f"dataset.{name}")
+    return listed
+
+
+def _link_payouts(connection: Connection, book: Book, dataset: Raw) -> None:
+    """Say which transactions each payout paid out; the payout's own row is not one of them."""
+    linked: dict[str, list[str]] = {}
+    for line in _objects(dataset, "balance_transactions"):
+        payout = ref(line.get("automatic_payout_id"))
+        own = line.get("reporting_category") == "payout" and ref(line.get("source")) == payout
+        if payout and not own:
+            linked.setdefault(payout, []).append(str(line["id"]))
+    for payout, transactions in linked.items():
+        membership.link(connection, book, payout, transactions)
+
+
+def _tell_subscriptions(connection: Connection, book: Book, dataset: Raw, as_of: int) -> None:
+    """Bring the events in the order in which they happened, ties as they are listed.
+
+    A current object says something only of a subscription without any event.
+    """
     told: dict[str, Raw] = {}
     for event in _objects(dataset, "subscription_events"):
         told.setdefault(str(event.get("id")), event)
