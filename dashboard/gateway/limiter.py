@@ -3,16 +3,15 @@
 Limits: https://docs.stripe.com/rate-limits
 """
 
-import ipaddress
 import math
 import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from dashboard.core.config import Settings
+from dashboard.gateway.address import is_loopback
 
 SHARE = 0.8
 LIVE_PER_SECOND, TEST_PER_SECOND, ENDPOINT_PER_SECOND = 100, 25, 25
@@ -90,12 +89,3 @@ def limiter_for(settings: Settings, *, livemode: bool) -> Limiter:
         settings.stripe_endpoint_requests_per_second
         or (math.inf if unlimited else ENDPOINT_PER_SECOND * SHARE),
     )
-
-
-def is_loopback(base: str) -> bool:
-    """Return whether the URL names this machine."""
-    host = urlsplit(base).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -11,6 +11,7 @@ import urllib3
 from urllib3 import HTTPHeaderDict
 
 from dashboard.core.errors import SettingsError
+from dashboard.gateway.address import is_loopback
 
 CONNECTIONS = 64
 """As many as there may be requests in flight at once; more wait for a free one."""
@@ -44,6 +45,8 @@ class Transport(stripe.HTTPClient):
             "timeout": urllib3.Timeout(connect=min(timeout_seconds, 10), read=timeout_seconds),
             "ssl_context": ssl.create_default_context(cafile=stripe.ca_bundle_path),
         }
+        # Between two programs of one machine compressing costs more than it saves.
+        self._encoding = "identity" if is_loopback(base) else "gzip"
         proxy = _proxy_for(base)
         self._pool = (
             urllib3.ProxyManager(proxy, **settings) if proxy else urllib3.PoolManager(**settings)
@@ -67,7 +70,7 @@ class Transport(stripe.HTTPClient):
             response = self._pool.request(
                 method.upper(),
                 url,
-                headers={**(headers or {}), "Accept-Encoding": "gzip"},
+                headers={**(headers or {}), "Accept-Encoding": self._encoding},
                 body=post_data,
                 redirect=False,
             )

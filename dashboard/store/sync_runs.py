@@ -5,8 +5,9 @@ the transaction that stores the page, so whatever is killed goes on where its la
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -170,18 +171,7 @@ def statuses(connection: Connection, book: Book) -> dict[str, KindStatus]:
 
 def save_statuses(connection: Connection, book: Book, news: Iterable[KindStatus]) -> None:
     """Keep how far these kinds are."""
-    statement = db.insert(connection, sync_kinds)
-    fields = ("state", "filled_at", "since_at", "caught_at", "objects", "message")
-    statement = statement.on_conflict_do_update(
-        index_elements=["book_id", "kind"],
-        set_={name: statement.excluded[name] for name in fields},
-    )
-    rows = [
-        {"book_id": book.id, "kind": one.kind} | {name: getattr(one, name) for name in fields}
-        for one in news
-    ]
-    if rows:
-        connection.execute(statement, rows)
+    _save(connection, sync_kinds, [{"book_id": book.id} | asdict(one) for one in news])
 
 
 def windows(connection: Connection, book: Book) -> list[Window]:
@@ -195,19 +185,7 @@ def windows(connection: Connection, book: Book) -> list[Window]:
 
 def save_windows(connection: Connection, book: Book, news: Iterable[Window]) -> None:
     """Keep these windows, new or moved on."""
-    statement = db.insert(connection, sync_windows)
-    fields = ("from_at", "until_at", "cursor", "cursor_at")
-    statement = statement.on_conflict_do_update(
-        index_elements=["book_id", "kind", "number"],
-        set_={name: statement.excluded[name] for name in fields},
-    )
-    rows = [
-        {"book_id": book.id, "kind": one.kind, "number": one.number}
-        | {name: getattr(one, name) for name in fields}
-        for one in news
-    ]
-    if rows:
-        connection.execute(statement, rows)
+    _save(connection, sync_windows, [{"book_id": book.id} | asdict(one) for one in news])
 
 
 def close_windows(connection: Connection, book: Book, done: Iterable[Window]) -> None:
@@ -237,3 +215,26 @@ def start_over(connection: Connection, book: Book) -> None:
             message=None,
         )
     )
+
+
+def _save(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(_upserts(connection)[table.name], rows)
+
+
+def _upserts(connection: Connection) -> dict[str, Any]:
+    """Return the statements that write whole rows; they are made once for each database."""
+    name = connection.dialect.name
+    if name not in _made:
+        _made[name] = {each.name: _upsert(connection, each) for each in (sync_kinds, sync_windows)}
+    return _made[name]
+
+
+def _upsert(connection: Connection, table: Table) -> Any:
+    statement = db.insert(connection, table)
+    keys = [column.name for column in table.primary_key]
+    values = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
+
+
+_made: dict[str, dict[str, Any]] = {}

@@ -1,0 +1,227 @@
+import time
+
+import pytest
+from sqlalchemy import select
+
+from dashboard.core import db
+from dashboard.gateway.errors import KeyRefusedError
+from dashboard.mirror.kinds.charge import charges as charge_table
+from dashboard.mirror.registry import KINDS
+from tests.mirror.sync.conftest import START, Syncing, charges
+from tests.stripe_like import Asked, Json, Misfortune, StripeLike
+
+CHARGES = "/v1/charges"
+
+
+def test_a_first_sync_stores_every_object_and_is_complete(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.lists[CHARGES] = charges(1_234)
+    outcome = syncing()
+    assert outcome.complete
+    assert outcome.objects["charge"] == 1_234
+    assert syncing.count("charge") == 1_234
+
+
+def test_an_empty_kind_is_complete(syncing: Syncing) -> None:
+    outcome = syncing()
+    assert outcome.complete
+    assert outcome.objects["refund"] == 0
+
+
+def test_a_thousand_objects_cost_eleven_calls_and_one_look_for_news(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.lists[CHARGES] = charges(1_000)
+    syncing()
+    assert len(stripe_like.calls(CHARGES)) == 11
+    assert stripe_like.repeats(CHARGES) == 0
+
+
+def test_a_second_sync_costs_a_call_for_each_hundred_new_objects_and_one(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.lists[CHARGES] = charges(500, step=1)
+    syncing()
+    for new in (0, 1, 99, 250):
+        stripe_like.lists[CHARGES] += charges(new, start=START + 10_000 * (new + 1), step=1)
+        stripe_like.log.clear()
+        outcome = syncing()
+        assert outcome.objects["charge"] == new
+        assert len(stripe_like.calls(CHARGES)) <= -(-new // 100) + 1
+    assert syncing.count("charge") == 850
+
+
+def test_an_object_that_became_listable_late_is_found_by_looking_back(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    everything = charges(50, step=1)
+    stripe_like.lists[CHARGES] = [one for one in everything if not one["id"].endswith("40")]
+    syncing()
+    stripe_like.lists[CHARGES] = everything
+    assert syncing().objects["charge"] == 1
+
+
+def test_a_refused_kind_is_named_and_stops_nothing_else(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.lists[CHARGES] = charges(10)
+    words = b'{"error": {"type": "invalid_request_error", "message": "No payouts for this key."}}'
+    stripe_like.meet = lambda asked: Misfortune(403, words) if "payouts" in asked.path else None
+    outcome = syncing()
+    assert not outcome.complete
+    assert [error.split(":")[0] for error in outcome.errors] == ["payout"]
+    assert "No payouts for this key." in outcome.errors[0]
+    assert syncing.count("charge") == 10
+    stripe_like.meet = lambda _asked: None
+    assert syncing().complete
+
+
+def test_a_kind_that_the_server_lacks_is_named(syncing: Syncing, stripe_like: StripeLike) -> None:
+    del stripe_like.lists["/v1/disputes"]
+    outcome = syncing()
+    assert not outcome.complete
+    assert outcome.errors[0].startswith("dispute: Unrecognized request URL")
+
+
+def test_a_wrong_key_ends_the_run_at_once(syncing: Syncing, stripe_like: StripeLike) -> None:
+    syncing.book()
+    stripe_like.meet = lambda _asked: Misfortune(401)
+    with pytest.raises(KeyRefusedError):
+        syncing()
+
+
+@pytest.mark.parametrize(
+    "misfortune",
+    [
+        Misfortune(500),
+        Misfortune(429, b'{"error": {"message": "Slow down."}}'),
+        Misfortune(200, b'{"object": "list", "data": [{"id": "ch_1", "created"'),
+        Misfortune(200, b'{"object": "list", "data": [', announced=5_000),
+        Misfortune(200, b'{"object": "list", "has_more": true, "data": []}'),
+        Misfortune(200, b"<html>Welcome to the hotel</html>"),
+        Misfortune(200, b"[]"),
+    ],
+    ids=["500", "429", "bad json", "truncated", "empty with more", "html", "no object"],
+)
+def test_what_may_pass_is_tried_again(
+    syncing: Syncing, stripe_like: StripeLike, misfortune: Misfortune
+) -> None:
+    stripe_like.lists[CHARGES] = charges(250)
+    met: list[Asked] = []
+
+    def every_third(asked: Asked) -> Misfortune | None:
+        met.append(asked)
+        return misfortune if len(met) % 3 == 1 and asked.path == CHARGES else None
+
+    stripe_like.meet = every_third
+    assert syncing().complete
+    assert syncing.count("charge") == 250
+
+
+def test_what_does_not_pass_fails_its_kind_and_goes_on_where_it_stopped(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.lists[CHARGES] = charges(1_000)
+    stripe_like.meet = lambda asked: (
+        Misfortune(500) if len(stripe_like.calls(CHARGES)) > 5 and asked.path == CHARGES else None
+    )
+    outcome = syncing()
+    assert [error.split(":")[0] for error in outcome.errors] == ["charge"]
+    assert syncing.count("charge") == 500
+    stripe_like.meet = lambda _asked: None
+    stripe_like.log.clear()
+    assert syncing().complete
+    assert syncing.count("charge") == 1_000
+    assert len(stripe_like.calls(CHARGES)) == 6
+
+
+def test_a_list_that_turns_in_a_circle_is_an_error(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.lists[CHARGES] = charges(300)
+    real = stripe_like.lists[CHARGES][-100:]
+
+    def circle(asked: Asked) -> Misfortune | None:
+        if asked.path != CHARGES:
+            return None
+        import json
+
+        body: Json = {"object": "list", "has_more": True, "data": real[::-1]}
+        return Misfortune(200, json.dumps(body).encode())
+
+    stripe_like.meet = circle
+    outcome = syncing()
+    assert not outcome.complete
+    assert "repeats" in outcome.errors[0]
+
+
+def test_a_far_server_is_read_in_many_windows_at_once(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.lists = {CHARGES: charges(6_000)} | {
+        path: [] for path in stripe_like.lists if path != CHARGES
+    }
+    stripe_like.latency = 0.2
+    began = time.monotonic()
+    outcome = syncing()
+    seconds = time.monotonic() - began
+    assert outcome.complete
+    assert outcome.objects["charge"] == 6_000
+    assert syncing.count("charge") == 6_000
+    # One window alone would need 60 × 0.2 s for the charges.
+    assert seconds < 8
+
+
+def test_a_full_sync_buries_what_is_gone(syncing: Syncing, stripe_like: StripeLike) -> None:
+    stripe_like.lists[CHARGES] = charges(120)
+    syncing()
+    del stripe_like.lists[CHARGES][7]
+    assert syncing().complete
+    assert syncing.count("charge") == 120
+    assert syncing(full=True).complete
+    assert syncing.count("charge") == 119
+
+
+def test_a_full_sync_learns_of_changes_without_events(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.lists[CHARGES] = charges(3)
+    syncing()
+    stripe_like.lists[CHARGES][1]["amount_refunded"] = 500
+    syncing(full=True)
+    with db.reading(syncing.engine) as connection:
+        refunded = list(connection.scalars(select(charge_table.c.amount_refunded_minor)))
+    assert sorted(refunded) == [0, 0, 500]
+
+
+def test_lines_that_stripe_cut_off_are_read_to_their_end(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    lines = [
+        {"id": f"il_{number:03d}", "object": "line_item", "amount": number, "currency": "usd"}
+        for number in range(25)
+    ]
+    path = "/v1/invoices/in_1/lines"
+    stripe_like.lists["/v1/invoices"] = [
+        {
+            "id": "in_1",
+            "object": "invoice",
+            "created": START,
+            "currency": "usd",
+            "lines": {"object": "list", "url": path, "has_more": True, "data": lines[:-11:-1]},
+        }
+    ]
+    stripe_like.lists[path] = lines
+    assert syncing().complete
+    table = KINDS["line_item"].table
+    with db.reading(syncing.engine) as connection:
+        assert len(connection.execute(select(table.c.id)).all()) == 25
+
+
+def test_only_one_sync_of_a_book_runs_at_a_time(syncing: Syncing) -> None:
+    from dashboard.core.errors import ConflictError
+    from dashboard.mirror.sync.lock import alone
+
+    with alone(syncing.engine, syncing.book()), pytest.raises(ConflictError):
+        syncing()
