@@ -93,7 +93,7 @@ class Summary:
         query = select(*(source.c[name] for name in self.columns)).where(
             source.c.book_id == book.id
         )
-        result = connection.execution_options(yield_per=FETCH_SIZE).execute(query)
+        result = connection.execute(query.execution_options(yield_per=FETCH_SIZE))
         return (dict(row) for row in result.mappings())
 
 
