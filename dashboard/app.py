@@ -11,8 +11,10 @@ from dashboard import cli
 from dashboard.core import config, db, log
 from dashboard.core.config import Settings
 from dashboard.core.errors import SettingsError
+from dashboard.features.balance import views as balance
 from dashboard.features.disputes import views as disputes
 from dashboard.features.payments import views as payments
+from dashboard.features.payouts import views as payouts
 from dashboard.features.people import views as people
 from dashboard.features.signin import views as signin
 from dashboard.web import access, assets, context, csrf, errors, formats, headers, intake, layout
@@ -20,7 +22,14 @@ from dashboard.web import access, assets, context, csrf, errors, formats, header
 ROOT = Path(__file__).parent.parent
 LARGEST_BODY_BYTES = 1024 * 1024
 SHORTEST_SECRET_KEY = 32
-BLUEPRINTS = (signin.pages, people.pages, payments.pages, disputes.pages)
+BLUEPRINTS = (
+    signin.pages,
+    people.pages,
+    payments.pages,
+    disputes.pages,
+    balance.pages,
+    payouts.pages,
+)
 FURNITURE = (headers, intake, access, csrf, errors, formats, assets, layout)
 
 

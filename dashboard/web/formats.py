@@ -23,8 +23,10 @@ UNITS = (
 
 
 def register(app: Flask) -> None:
-    """Add the filters ``money``, ``ago``, ``moment``, ``day`` and ``iso``."""
-    app.jinja_env.filters.update(money=written, ago=ago, moment=moment, day=day, iso=iso)
+    """Add the filters ``money``, ``ago``, ``moment``, ``day``, ``utc_day`` and ``iso``."""
+    app.jinja_env.filters.update(
+        money=written, ago=ago, moment=moment, day=day, utc_day=utc_day, iso=iso
+    )
 
 
 def ago(seconds: int) -> str:
@@ -47,6 +49,11 @@ def moment(seconds: int) -> str:
 def day(seconds: int) -> str:
     """Return the account's day that contains a moment: ``Nov 20, 2026``."""
     return _day(_local(seconds))
+
+
+def utc_day(seconds: int) -> str:
+    """Return the UTC date that Stripe writes as its 00:00, such as an arrival; never shifted."""
+    return _day(clock.at(seconds))
 
 
 def iso(seconds: int) -> str:

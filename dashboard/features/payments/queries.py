@@ -81,14 +81,17 @@ LISTING = Listing(
 
 
 def named(db: Connection, book: Book, word: str) -> str | None:
-    """Return the payment whose own id or whose charge's id is ``word``."""
-    if not word.startswith(("pi_", "ch_", "py_")):
+    """Return the payment whose own id, or that of a charge or refund of it, is ``word``."""
+    if not word.startswith(("pi_", "ch_", "py_", "re_", "pyr_")):
         return None
     query = select(payments.c.id).where(payments.c.book_id == book.id, payments.c.id == word)
     of_charge = select(func.coalesce(charges.c.payment_intent_id, charges.c.id)).where(
         charges.c.book_id == book.id, charges.c.id == word
     )
-    return db.scalar(query.union_all(of_charge).limit(1))
+    of_refund = select(func.coalesce(refunds.c.payment_intent_id, refunds.c.charge_id)).where(
+        refunds.c.book_id == book.id, refunds.c.id == word
+    )
+    return db.scalar(query.union_all(of_charge, of_refund).limit(1))
 
 
 def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:

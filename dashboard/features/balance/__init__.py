@@ -1,0 +1,1 @@
+"""The balance: what is there, what moved it, and whether Stripe agrees."""

@@ -1,0 +1,130 @@
+"""Reads for the balance pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from dashboard.core.errors import NotFoundError
+from dashboard.core.paging import Wanted
+from dashboard.mirror import objects, search
+from dashboard.mirror.kinds.balance_transaction import balance_transactions
+from dashboard.mirror.kinds.base import Raw
+from dashboard.mirror.kinds.charge import charges
+from dashboard.mirror.listing import Listing, within
+from dashboard.mirror.membership import payout_transactions
+from dashboard.store.books import Book
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionRow:
+    """A balance transaction as its line shows it; minor units, UTC seconds.
+
+    ``available_at`` is a date that Stripe writes as 00:00 UTC.
+    """
+
+    id: str
+    created_at: int
+    available_at: int | None
+    type: str | None
+    category: str | None
+    amount_minor: int
+    fee_minor: int
+    net_minor: int
+    currency: str
+    source_id: str | None
+    description: str | None
+    payout_id: str | None
+
+
+ledger, members = balance_transactions.c, payout_transactions.c
+
+
+def _in_payout(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Stripe tells a payout's transactions apart from the transactions themselves."""
+    inside = select(members.transaction_id).where(
+        members.book_id == ledger.book_id, *within(members.payout_id, wanted)
+    )
+    return [ledger.id.in_(inside)]
+
+
+LISTING = Listing(
+    table=balance_transactions,
+    row=TransactionRow,
+    columns=(
+        ledger.id,
+        ledger.created_at,
+        ledger.available_at,
+        ledger.type,
+        ledger.reporting_category,
+        ledger.amount_minor,
+        ledger.fee_minor,
+        ledger.net_minor,
+        ledger.currency,
+        ledger.source_id,
+        ledger.description,
+        members.payout_id,
+    ),
+    filters={
+        "created": ledger.created_at,
+        "category": ledger.reporting_category,
+        "currency": ledger.currency,
+        "amount": ledger.amount_minor,
+        "available": ledger.available_at,
+        "type": ledger.type,
+        "payout": _in_payout,
+    },
+    sorts={"created": ledger.created_at},
+    source=balance_transactions.outerjoin(
+        payout_transactions,
+        and_(members.book_id == ledger.book_id, members.transaction_id == ledger.id),
+    ),
+)
+
+
+def named(db: Connection, book: Book, word: str) -> str | None:
+    """Return the transaction with the id ``word``, or the first one of the source with it."""
+    query = (
+        select(ledger.id)
+        .where(ledger.book_id == book.id, or_(ledger.id == word, ledger.source_id == word))
+        .order_by(ledger.created_at, ledger.id)
+        .limit(1)
+    )
+    return db.scalar(query) if "_" in word else None
+
+
+def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
+    """Return the transactions of payments in which every one of ``words`` occurs."""
+    charged = select(charges.c.id).where(
+        charges.c.book_id == book.id,
+        or_(
+            charges.c.payment_intent_id.in_(search.found(db, book, "payment", words)),
+            charges.c.id.in_(search.found(db, book, "payment", words)),
+        ),
+    )
+    query = select(ledger.id).where(ledger.book_id == book.id, ledger.source_id.in_(charged))
+    return tuple(db.scalars(query.limit(search.MOST)))
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One balance transaction, its fees, and the other movements of its source."""
+
+    row: TransactionRow
+    raw: Raw
+    siblings: Sequence[Raw]
+
+
+def find(db: Connection, book: Book, id: str) -> Transaction:
+    """Return the balance transaction ``id`` of ``book``.
+
+    Raises:
+        NotFoundError: the book holds no such transaction.
+    """
+    row = LISTING.find(db, book, id)
+    raw = objects.find(db, book, balance_transactions, id)
+    if row is None or raw is None:
+        raise NotFoundError(f"There is no balance transaction {id} in this account.")
+    others = (ledger.source_id == row.source_id, ledger.id != id)
+    siblings = objects.where(db, book, balance_transactions, *others) if row.source_id else []
+    return Transaction(row, raw, siblings)

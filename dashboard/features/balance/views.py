@@ -1,0 +1,137 @@
+"""The balance pages: what is there, every transaction, and the summary of a period."""
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from dashboard.core import clock
+from dashboard.core.money import decimal_string
+from dashboard.features.balance import queries
+from dashboard.features.balance.forms import FILTERS, PERIOD
+from dashboard.features.balance.queries import TransactionRow
+from dashboard.mirror import objects
+from dashboard.mirror.kinds.read import members, text, whole
+from dashboard.mirror.measures.balance import balance_now, balance_summary
+from dashboard.mirror.measures.periods import Period
+from dashboard.store.books import Book
+from dashboard.web import asking, exports, htmx, lists
+from dashboard.web.books import needs_book
+from dashboard.web.context import db
+from dashboard.web.formats import iso
+from dashboard.web.related import Related
+
+pages = Blueprint("balance", __name__, url_prefix="/balance")
+
+EXPORT: exports.Columns[TransactionRow] = {
+    "id": lambda row: row.id,
+    "created_utc": lambda row: iso(row.created_at),
+    "available_on": lambda row: iso(row.available_at)[:10] if row.available_at else None,
+    "reporting_category": lambda row: row.category,
+    "type": lambda row: row.type,
+    "amount": lambda row: decimal_string(row.amount_minor, row.currency),
+    "fee": lambda row: decimal_string(row.fee_minor, row.currency),
+    "net": lambda row: decimal_string(row.net_minor, row.currency),
+    "amount_minor": lambda row: row.amount_minor,
+    "fee_minor": lambda row: row.fee_minor,
+    "net_minor": lambda row: row.net_minor,
+    "currency": lambda row: row.currency,
+    "source": lambda row: row.source_id,
+    "description": lambda row: row.description,
+    "payout": lambda row: row.payout_id,
+}
+
+LIST = lists.ListPage(
+    feature="balance",
+    noun="transactions",
+    listing=queries.LISTING,
+    filters=FILTERS,
+    named=queries.named,
+    matching=queries.matching,
+    export=EXPORT,
+)
+
+
+@pages.get("")
+@needs_book
+def index(book: Book) -> Response:
+    """Show the balance of each currency and the transactions that the query string asks for."""
+    now = {} if htmx.wants_part() else balance_now(db(), book, clock.seconds())
+    return LIST.show(db(), book, balances=now, tabs=_tabs("index"))
+
+
+@pages.get("/summary")
+@needs_book
+def summary(book: Book) -> Response:
+    """Show what a period did to the balance of each currency, by reporting category."""
+    ask = asking.read((PERIOD,), ("created",), book, url_for(".summary"))
+    period = _period(book)
+    return htmx.render(
+        "balance/summary.html",
+        "balance/_summary.html",
+        filters=ask.filters,
+        period=period,
+        currencies=balance_summary(db(), book, period),
+        tabs=_tabs("summary"),
+    )
+
+
+@pages.get("/export.<any(csv, xlsx):format>")
+@needs_book
+def export(book: Book, format: str) -> Response:
+    """Download exactly the transactions that the list shows, in its order."""
+    return LIST.download(db(), book, format)
+
+
+@pages.get("/<id>")
+@needs_book
+def detail(book: Book, id: str) -> str:
+    """Show one transaction: its fees, what it belongs to and which payout paid it out."""
+    transaction = queries.find(db(), book, id)
+    return render_template(
+        "balance/detail.html",
+        row=transaction.row,
+        fees=[
+            (text(fee.get("description")) or text(fee.get("type")), whole(fee.get("amount")))
+            for fee in members(transaction.raw.get("fee_details"))
+        ],
+        transactions=transaction.siblings,
+        rate=transaction.raw.get("exchange_rate"),
+        related=_related(transaction.row),
+        raw=objects.pretty(transaction.raw),
+        index_url=url_for(".index"),
+    )
+
+
+def _period(book: Book) -> Period:
+    """Return the period that is asked for; this month when none is."""
+    today = clock.local_day(clock.seconds(), book.timezone)
+    first, last = PERIOD.days(request.args, book)
+    last = min(last or today, today)
+    return Period(first or last.replace(day=1), last)
+
+
+def _tabs(current: str) -> list[dict[str, object]]:
+    return [
+        {"label": label, "url": url_for(f".{name}"), "current": name == current}
+        for name, label in (("index", "Transactions"), ("summary", "Summary"))
+    ]
+
+
+def _related(row: TransactionRow) -> list[Related]:
+    found = []
+    if row.source_id:
+        found.append(Related("Source", row.source_id, _url_of_source(row.source_id)))
+    if row.payout_id:
+        found.append(
+            Related("Paid out in", row.payout_id, url_for("payouts.detail", id=row.payout_id))
+        )
+    return found
+
+
+def _url_of_source(id: str) -> str:
+    """Return where a source is shown; charges and refunds jump to their payment by search."""
+    if id.startswith("po_"):
+        return url_for("payouts.detail", id=id)
+    if id.startswith(("du_", "dp_")):
+        return url_for("disputes.detail", id=id)
+    if id.startswith(("ch_", "py_", "re_", "pyr_")):
+        return url_for("payments.index", q=id)
+    return url_for(".index", q=id)
