@@ -16,12 +16,12 @@ from dashboard.sandbox.world.changes import Changes
 from dashboard.sandbox.world.collection import Collection, Verdict
 from dashboard.sandbox.world.company import Company
 from dashboard.sandbox.world.coupons import Coupons
+from dashboard.sandbox.world.drafting import Drafting
 from dashboard.sandbox.world.instruments import Instrument
 from dashboard.sandbox.world.invoices import Invoice
 from dashboard.sandbox.world.lines import Line
 from dashboard.sandbox.world.members import Member, Members
 from dashboard.sandbox.world.offers import Offer, PriceList
-from dashboard.sandbox.world.proration import invoice_item_object
 from dashboard.sandbox.world.register import Register
 from dashboard.sandbox.world.seasons import DAY_SECONDS, HOUR_SECONDS, Day, moments
 from dashboard.sandbox.world.subscriptions import DAYS_UNTIL_DUE, Subscription
@@ -30,6 +30,7 @@ from dashboard.sandbox.world.taxes import tax_rates
 _NEW_PER_PAYMENT = 0.026
 _FAILING_FIRST = 0.03
 _RETURNING = 0.12
+_UNPAID_SECONDS = 70 * DAY_SECONDS
 _TRIAL_WARNING_SECONDS = 3 * DAY_SECONDS
 
 
@@ -45,6 +46,7 @@ class Billing:
         self._agenda = Agenda(company.now)
         self._prices = PriceList(company)
         self._coupons = Coupons(company)
+        self._drafting = Drafting(company)
         self._taxes = tax_rates(company)
         self._register = Register(company)
         self._changes = Changes(company, self._prices, self._agenda, self._register)
@@ -104,18 +106,25 @@ class Billing:
             status="trialing" if trial_end else "active",
             trial_end=trial_end,
             tax=self._taxes.get(who.buyer.person.country.code),
+            addon=self._addon(career, offer),
         )
+
+    def _addon(self, career: Career, offer: Offer) -> tuple[str, Offer, int] | None:
+        """Return the second item of a subscription, with its quantity."""
+        if career.addon is None:
+            return None
+        return self._company.ids.new("si"), self._prices.offer(career.addon, offer.currency), 12
 
     def _suits(self, career: Career, offer: Offer) -> bool:
         """Whether an ordinary career's coupon fits its offer; scripted ones were chosen to fit."""
         return career.scripted or career.coupon != "TEAM15" or offer.product_name == "Team"
 
     def _bill_beginning(self, subscription: Subscription, at: int) -> None:
-        line = self._line(subscription, at)
+        lines = self._drafting.regular_lines(subscription, at, None)
         if subscription.trial_end:
             trial = f"Trial period for {subscription.offer.product_name}"
-            line = replace(line, amount=0, description=trial)
-        invoice = self._invoice(subscription, [line], "subscription_create", at, at, at)
+            lines = [replace(line, amount=0, description=trial) for line in lines]
+        invoice = self._drafting.invoice(subscription, lines, "subscription_create", at, at)
         payment = subscription.career.payments.get(0) or self._first_payment(subscription)
         if payment is Payment.NEVER_STARTED and invoice.total:
             subscription.status = "incomplete"
@@ -138,65 +147,23 @@ class Billing:
         subscription.period_end = subscription.offer.period_end(
             subscription.anchor, subscription.cycle - bool(subscription.trial_end)
         )
-        lines = [*subscription.pending, self._line(subscription, at, previous_start)]
+        regular = self._drafting.regular_lines(subscription, at, previous_start)
+        lines = [*subscription.pending, *regular]
         subscription.pending.clear()
-        invoice = self._invoice(subscription, lines, "subscription_cycle", at, previous_start, at)
-        self._collect(subscription, invoice, self._payment(subscription), at + HOUR_SECONDS)
-        self._register.tell(
-            subscription, "customer.subscription.updated", at, {"latest_invoice": None}
-        )
+        self._bill(subscription, lines, "subscription_cycle", at, previous_start)
         self._plan_period(subscription)
 
-    def _line(self, subscription: Subscription, at: int, previous_start: int | None = None) -> Line:
-        """Return the regular line: the coming period, or the past one's use of a metered price."""
-        offer, quantity = subscription.offer, subscription.quantity
-        start, end = at, subscription.period_end
-        if offer.metered:
-            quantity = self._dice.randrange(160) if previous_start else 0
-            start, end = (previous_start, at) if previous_start else (start, end)
-        amount = offer.cost(quantity)
-        every = offer.interval if offer.interval_count == 1 else f"{offer.interval_count} months"
-        return Line(
-            amount=amount,
-            description=f"{quantity} x {offer.product_name} (every {every})",
-            start=start,
-            end=end,
-            quantity=quantity,
-            offer=offer,
-            subscription=subscription.id,
-            item=subscription.item,
-        )
-
-    def _invoice(
-        self,
-        subscription: Subscription,
-        lines: list[Line],
-        reason: str,
-        at: int,
-        start: int,
-        end: int,
-    ) -> Invoice:
-        invoice = Invoice(
-            id=self._company.ids.new("in"),
-            buyer=subscription.buyer,
-            currency=subscription.offer.currency,
-            lines=lines,
-            reason=reason,
-            created_at=at,
-            period_start=start,
-            period_end=end,
-            subscription=subscription.id,
-            subscription_metadata={"workspace": f"ws-{subscription.number}"},
-            discount=subscription.discount_at(at),
-            tax=subscription.tax,
-        )
-        subscription.latest_invoice = invoice.id
-        if invoice.total and invoice.discount and invoice.discount.coupon.duration == "once":
-            subscription.discount = None
-        for line in lines:
-            if line.invoice_item:
-                self._company.emit(invoice_item_object(line, subscription.buyer, invoice.id))
-        return invoice
+    def _bill(
+        self, subscription: Subscription, lines: list[Line], reason: str, at: int, start: int
+    ) -> None:
+        """Invoice ``lines`` and collect: changes at once, renewals an hour later."""
+        before = {"latest_invoice": subscription.latest_invoice}
+        invoice = self._drafting.invoice(subscription, lines, reason, at, start)
+        if reason == "subscription_cycle":
+            self._collect(subscription, invoice, self._payment(subscription), at + HOUR_SECONDS)
+        else:
+            self._collect(subscription, invoice, Payment.AT_ONCE, at)
+        self._register.tell(subscription, "customer.subscription.updated", at, before)
 
     def _collect(
         self, subscription: Subscription, invoice: Invoice, payment: Payment, at: int
@@ -246,10 +213,17 @@ class Billing:
                 self._end(subscription, at, "payment_failed")
             case Payment.LOST_UNPAID:
                 self._register.change(subscription, "unpaid", at)
+                if not subscription.career.scripted:
+                    self._agenda.plan(at + _UNPAID_SECONDS, partial(self._give_up, subscription))
             case Payment.NEVER_STARTED:
                 subscription.ended_at = at
                 self._register.change(subscription, "incomplete_expired", at)
                 self._register.remove(subscription)
+
+    def _give_up(self, subscription: Subscription, at: int) -> None:
+        """Cancel a subscription that nobody has paid for a long time."""
+        if not subscription.has_ended:
+            self._end(subscription, at, "payment_failed")
 
     def _end(self, subscription: Subscription, at: int, reason: str) -> None:
         self._register.end(subscription, at, reason)
@@ -284,9 +258,7 @@ class Billing:
         lines = self._changes.make(subscription, turn, at)
         if not lines:
             return
-        invoice = self._invoice(subscription, lines, "subscription_update", at, at, at)
-        self._collect(subscription, invoice, Payment.AT_ONCE, at)
-        self._register.tell(subscription, "customer.subscription.updated", at, {"quantity": None})
+        self._bill(subscription, lines, "subscription_update", at, at)
 
     def _first_payment(self, subscription: Subscription) -> Payment:
         career = subscription.career

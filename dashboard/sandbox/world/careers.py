@@ -46,6 +46,7 @@ class Career:
     offer: str
     country: str | None = None
     quantity: int = 1
+    addon: str | None = None
     coupon: str | None = None
     trial_days: int = 0
     sends_invoice: bool = False
@@ -85,6 +86,8 @@ CAREERS: tuple[tuple[float, Career], ...] = (
     (350, _act("team_month", quantity=4, coupon="TEAM15", trial_days=14)),
     (340, _act("studio_month", coupon="ZEHN", country="DE")),
     (330, _act("team_month", quantity=2, trial_days=14, turns={0: Turn.CANCEL_NOW})),
+    (325, _act("studio_month", addon="storage_graduated", coupon="LOYAL12")),
+    (322, _act("team_month", quantity=4, addon="kiln_metered", country="DE")),
     (320, _act("studio_month", turns={4: Turn.PAUSE_VOID})),
     (310, _act("studio_month", payments={0: Payment.NEVER_STARTED})),
     (300, _act("studio_month", country="US", sends_invoice=True, payments={2: Payment.AFTER_DUE})),
@@ -154,6 +157,7 @@ def draw_career(dice: Random) -> Career:
         coupon=dice.choice(_COUPON_LIST),
         trial_days=14 if offer == "team_month" and dice.random() < 0.6 else 0,
         sends_invoice=sends_invoice,
+        addon="storage_graduated" if offer == "studio_month" and dice.random() < 0.1 else None,
     )
 
 

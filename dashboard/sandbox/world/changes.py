@@ -109,10 +109,10 @@ class Changes:
             # The credit would exceed the next invoice; such customers cancel instead.
             return []
         lines = proration_lines(subscription, offer, quantity, at, self._company.ids)
+        before = {"items": {"data": [{"quantity": subscription.quantity}]}}
         subscription.offer, subscription.quantity = offer, quantity
         if sum(line.amount for line in lines) > 0:
             return lines
         subscription.pending.extend(lines)
-        before = {"quantity": None}
         self._register.tell(subscription, "customer.subscription.updated", at, before)
         return []

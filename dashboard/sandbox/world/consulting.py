@@ -6,6 +6,7 @@ from dashboard.sandbox.world.careers import Payment, draw_payment
 from dashboard.sandbox.world.collection import Collection
 from dashboard.sandbox.world.company import Company
 from dashboard.sandbox.world.countries import COUNTRIES
+from dashboard.sandbox.world.credit_notes import credit_note, credited_amount
 from dashboard.sandbox.world.instruments import Wallet, payment_method_object
 from dashboard.sandbox.world.invoices import Invoice
 from dashboard.sandbox.world.lines import Line
@@ -65,9 +66,15 @@ class Consulting:
         elsewhere_at = self._company.days_ago(_PAID_ELSEWHERE_DAYS_AGO)
         if day.starts_at <= elsewhere_at < day.ends_at:
             invoice = self._invoice(elsewhere_at)
-            finalized_at, paid_at = elsewhere_at + HOUR_SECONDS, elsewhere_at + 12 * DAY_SECONDS
-            self._collection.settle_elsewhere(invoice, finalized_at, paid_at)
-            self._company.emit(customer_object(invoice.buyer))
+            self._settle_elsewhere(invoice, elsewhere_at)
+
+    def _settle_elsewhere(self, invoice: Invoice, at: int) -> None:
+        """Have ``invoice`` paid outside of Stripe, and a part of it credited afterwards."""
+        paid_at = at + 12 * DAY_SECONDS
+        invoice.credited = credited_amount(invoice)
+        self._collection.settle_elsewhere(invoice, at + HOUR_SECONDS, paid_at)
+        self._company.emit(credit_note(self._company, invoice, paid_at + DAY_SECONDS))
+        self._company.emit(customer_object(invoice.buyer))
 
     def _write(self, at: int, payment: Payment | None) -> None:
         invoice = self._invoice(at)

@@ -39,6 +39,7 @@ class Invoice:
     next_attempt_at: int | None = None
     automatically_finalizes_at: int | None = None
     is_paid_elsewhere: bool = False
+    credited: int = 0
     totals: Totals = field(init=False)
     priced: list[Priced] = field(init=False)
 
@@ -90,6 +91,7 @@ class Invoices:
             customer=invoice.buyer.id,
             period_start=invoice.period_start,
             period_end=invoice.period_end,
+            post_payment_credit_notes_amount=invoice.credited,
             status=invoice.status,
             account_name=NAME,
             amount_due=invoice.total,

@@ -9,8 +9,9 @@ from dashboard.sandbox.world.identity import Ids
 from dashboard.sandbox.world.seasons import DAY_SECONDS
 from dashboard.sandbox.world.tariff import SETTLEMENT, Currency
 
-#: Automatic payouts leave at this second of the UTC day, with all that is available by then.
+#: Automatic payouts leave at this second of the UTC day, with all that was available a day before.
 PAYOUT_SECOND = 300
+_PREPARATION_DAYS = 1
 
 #: What Stripe calls a fee of each type.
 _FEE_NAMES = {"stripe_fee": "Stripe processing fees", "tax": "VAT"}
@@ -117,7 +118,7 @@ class Ledger:
 
 def payout_day(available_on: int) -> int:
     """Return the number of the first UTC day whose payout may hold money of ``available_on``."""
-    return -(-(available_on - PAYOUT_SECOND) // DAY_SECONDS)
+    return -(-(available_on - PAYOUT_SECOND) // DAY_SECONDS) + _PREPARATION_DAYS
 
 
 def _fee_details(entry: Entry) -> list[Json]:

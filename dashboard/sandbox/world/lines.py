@@ -58,10 +58,15 @@ def priced(
     Prorations have their discount in their amount already and take no other.
     """
     result = []
+    left = discount.coupon.amount_off if discount else None
     for line in lines:
         rebate = 0
         if discount and line.offer and not line.proration and line.amount > 0:
             rebate = discount.on(line.amount, line.offer)
+        if left is not None:
+            # An amount off is taken once from the invoice, not from each of its lines.
+            rebate = min(rebate, left)
+            left -= rebate
         taxable = line.amount - rebate
         result.append(Priced(line, rebate, tax.on(taxable, currency) if tax else 0, taxable))
     return result

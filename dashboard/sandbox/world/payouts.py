@@ -61,7 +61,7 @@ class Payouts:
 
     def _by_hand(self, day: int, at: int) -> None:
         """Send most of what is there, in round figures, as someone at the keyboard would."""
-        amount = self._manual_available * 4 // 5 // 1_000 * 1_000
+        amount = self._manual_available * 3 // 5 // 1_000 * 1_000
         if amount <= 0:
             return
         company = self._company

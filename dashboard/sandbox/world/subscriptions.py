@@ -45,7 +45,13 @@ class Subscription:
     resumes_at: int | None = None
     paused_at: int | None = None
     latest_invoice: str | None = None
+    addon: tuple[str, Offer, int] | None = None
     pending: list[Line] = field(default_factory=list)
+
+    @property
+    def metadata(self) -> Json:
+        """What the shop's own software noted on the subscription."""
+        return {"workspace": f"ws-{self.number}"}
 
     @property
     def has_ended(self) -> bool:
@@ -86,7 +92,7 @@ def subscription_object(subscription: Subscription) -> Json:
         description="Grandfathered & kept" if one.offer.key == "studio_legacy" else None,
         discounts=[one.discount.id] if one.discount else [],
         latest_invoice=one.latest_invoice,
-        metadata={"workspace": f"ws-{one.number}"},
+        metadata=one.metadata,
         pause_collection=_pause(one),
         trial_start=one.started_at if one.trial_end else None,
         trial_end=one.trial_end,
@@ -94,7 +100,10 @@ def subscription_object(subscription: Subscription) -> Json:
     )
     if one.career.no_card:
         written["trial_settings"]["end_behavior"]["missing_payment_method"] = "pause"
-    written["items"]["data"].append(_item(one))
+    items = written["items"]["data"]
+    items.append(_item(one, one.item, one.offer, one.quantity))
+    if one.addon:
+        items.append(_item(one, *one.addon))
     return written
 
 
@@ -119,16 +128,16 @@ def _paused_details(one: Subscription) -> Json:
     return {"status_details": {"paused": paused}}
 
 
-def _item(one: Subscription) -> Json:
-    quantity = {} if one.offer.metered else {"quantity": one.quantity}
+def _item(one: Subscription, item: str, offer: Offer, quantity: int) -> Json:
+    counted = {} if offer.metered else {"quantity": quantity}
     return build(
         "subscription_item",
-        id=one.item,
+        id=item,
         created=one.started_at,
         current_period_start=one.period_start,
         current_period_end=one.period_end,
-        plan=one.offer.plan,
-        price=one.offer.price,
+        plan=offer.plan,
+        price=offer.price,
         subscription=one.id,
-        **quantity,
+        **counted,
     )

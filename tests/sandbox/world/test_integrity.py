@@ -31,6 +31,7 @@ KINDS = {
     "txn_": "balance_transaction",
     "po_": "payout",
     "tu_": "topup",
+    "cn_": "credit_note",
     "di_": "discount",
     "txr_": "tax_rate",
     "promo_": "promotion_code",

@@ -172,6 +172,7 @@ def test_subscriptions_of_every_kind_exist(world: Chronicle) -> None:
     assert kinds_of(coupons, "duration") == {"once", "repeating", "forever"}
     assert 100.0 in kinds_of(coupons, "percent_off")
     assert all(coupon["times_redeemed"] for coupon in coupons)
+    assert any(len(each["items"]["data"]) > 1 for each in subscriptions)
     per_customer = Counter(each["customer"] for each in subscriptions)
     assert max(per_customer.values()) > 1
 
@@ -201,6 +202,7 @@ def test_invoices_of_every_kind_exist(world: Chronicle) -> None:
     assert any(line["amount"] > 0 for line in prorations)
     assert any(len(invoice["lines"]["data"]) > 10 for invoice in invoices)
     assert any(invoice.get("amount_paid_off_stripe") for invoice in invoices)
+    assert any(invoice["post_payment_credit_notes_amount"] for invoice in invoices)
     assert any(customer["delinquent"] for customer in world.all("customer"))
 
 
