@@ -122,10 +122,10 @@ def _decompressor(connection: Connection, number: int) -> zstandard.ZstdDecompre
     return zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(content))
 
 
-def _train(connection: Connection, kind: str, bodies: list[bytes]) -> bytes | None:
+def _train(connection: Connection, kind: str, bodies: list[bytes]) -> bytes:
     """Train a dictionary and keep it in the same transaction as the rows that need it.
 
-    Another writer may just have done so. ``None``: the samples are too few or too small to learn.
+    Another writer may just have done so.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": TRAINING})
@@ -133,10 +133,7 @@ def _train(connection: Connection, kind: str, bodies: list[bytes]) -> bytes | No
             return content
     newest = connection.scalar(select(func.max(raw_dictionaries.c.id))) or 0
     samples: list[bytes | bytearray | memoryview] = [*bodies]
-    try:
-        dictionary = zstandard.train_dictionary(DICTIONARY_BYTES, samples, dict_id=newest + 1)
-    except zstandard.ZstdError:
-        return None
+    dictionary = zstandard.train_dictionary(DICTIONARY_BYTES, samples, dict_id=newest + 1)
     content = dictionary.as_bytes()
     connection.execute(raw_dictionaries.insert().values(id=newest + 1, kind=kind, content=content))
     return content

@@ -22,10 +22,11 @@ def follow(connection: Connection, book: Book, changes: Sequence[Change]) -> Non
 def _describe(connection: Connection, book: Book, account: Row) -> None:
     """What the account leaves open, or a zone that nobody knows, stays as it was."""
     zone = account["timezone"]
+    known = books.find(connection, book.account_id, livemode=book.livemode)
     books.describe(
         connection,
         book,
-        timezone=zone if zone in available_timezones() else book.timezone,
-        currency=account["currency"] or book.currency,
-        name=account["name"] or book.name,
+        timezone=zone if zone in available_timezones() else known.timezone,
+        currency=account["currency"] or known.currency,
+        name=account["name"] or known.name,
     )

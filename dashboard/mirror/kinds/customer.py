@@ -4,6 +4,7 @@ https://docs.stripe.com/api/customers
 """
 
 from sqlalchemy import Boolean, Column, Index, func
+from sqlalchemy import text as sql
 
 from dashboard.mirror.kinds.base import Kind, Raw, Row, amount, mirror_table, word
 from dashboard.mirror.kinds.read import dig, ref, text, whole
@@ -17,6 +18,18 @@ customers = mirror_table(
     amount("balance_minor"),
     Column("delinquent", Boolean, nullable=False),
     word("default_payment_method_id"),
+    indexes=(
+        Index(None, "book_id", "country", "created_at", "id"),
+        Index(None, "book_id", "currency", "created_at", "id"),
+        Index(
+            "ix_customers_delinquent_created_at",
+            "book_id",
+            "created_at",
+            "id",
+            sqlite_where=sql("delinquent"),
+            postgresql_where=sql("delinquent"),
+        ),
+    ),
 )
 Index("ix_customers_book_id_lower_email", customers.c.book_id, func.lower(customers.c.email))
 

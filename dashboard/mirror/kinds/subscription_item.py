@@ -29,9 +29,9 @@ subscription_items = mirror_table(
 )
 
 
-def price_of(raw: Raw) -> Any:
+def price_of(raw: Any) -> Any:
     """Return what an item or a subscription charges: its price, or the plan of older versions."""
-    return raw.get("price") or raw.get("plan")
+    return dig(raw, "price") or dig(raw, "plan")
 
 
 def project(raw: Raw) -> Row:
