@@ -49,6 +49,8 @@ invoices = mirror_table(
         Index(None, "book_id", "subscription_id", "created_at", "id"),
         Index(None, "book_id", "currency", "created_at", "id"),
         Index(None, "book_id", "number"),
+        Index(None, "book_id", "total_minor", "id"),
+        Index(None, "book_id", "due_at", "id"),
     ),
 )
 

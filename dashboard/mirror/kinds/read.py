@@ -36,7 +36,7 @@ def number(value: Any) -> int | None:
 def decimal(value: Any) -> str | None:
     """Return a decimal as text, whether it came as text or as a JSON number."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
+        return f"{value:.12g}" if isinstance(value, float) else str(value)
     return text(value)
 
 

@@ -28,13 +28,16 @@ refunds = mirror_table(
 
 
 def project(raw: Raw) -> Row:
-    """Return the columns of a refund; the amount in minor units of its currency."""
+    """Return the columns of a refund; the amount in minor units of its currency.
+
+    Refunds had no status as long as they succeeded at once.
+    """
     return {
         "charge_id": ref(raw.get("charge")),
         "payment_intent_id": ref(raw.get("payment_intent")),
         "amount_minor": whole(raw.get("amount")),
         "currency": text(raw.get("currency")),
-        "status": text(raw.get("status")),
+        "status": text(raw.get("status")) or "succeeded",
         "reason": text(raw.get("reason")),
         "failure_reason": text(raw.get("failure_reason")),
         "balance_transaction_id": ref(raw.get("balance_transaction")),
