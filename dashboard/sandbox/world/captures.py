@@ -1,6 +1,5 @@
 """Authorisations that are captured by hand: all of them, a part, or nothing."""
 
-from dashboard.sandbox.shapes import Json
 from dashboard.sandbox.world.charges import Charges
 from dashboard.sandbox.world.company import Company
 from dashboard.sandbox.world.intents import Intents
@@ -21,17 +20,18 @@ class Captures:
         self._intents = intents
         self._dice = company.dice("captures")
 
-    def authorise(self, order: Order, fate: Fate, story: Story) -> Json:
-        """Authorise ``order`` now and capture or release it later. Return the intent."""
+    def authorise(self, order: Order, fate: Fate, story: Story) -> None:
+        """Authorise ``order`` now and capture or release it later."""
         order.manual_capture = True
         at = order.at + self._dice.randrange(HOUR_SECONDS, 2 * DAY_SECONDS)
         if at > self._company.now:
-            return self._hold(order)
-        if fate is Fate.RELEASED:
-            return self._release(order, at)
-        return self._capture(order, at, fate, story)
+            self._hold(order)
+        elif fate is Fate.RELEASED:
+            self._release(order, at)
+        else:
+            self._capture(order, at, fate, story)
 
-    def _hold(self, order: Order) -> Json:
+    def _hold(self, order: Order) -> None:
         charge_id = self._charges.new_id(order)
         self._company.emit(
             self._charges.object(order, charge_id, order.at, "succeeded", captured=False)
@@ -41,9 +41,8 @@ class Captures:
         )
         kind = "payment_intent.amount_capturable_updated"
         self._company.events.record(kind, order.at, intent, sale=True)
-        return intent
 
-    def _release(self, order: Order, at: int) -> Json:
+    def _release(self, order: Order, at: int) -> None:
         sale = self._charges.sale(order, self._charges.new_id(order), order.at, order.amount)
         self._charges.refunds.void(sale, at, "requested_by_customer")
         charge = self._charges.object(
@@ -57,9 +56,9 @@ class Captures:
         )
         self._company.emit(charge)
         reason = "requested_by_customer"
-        return self._intents.canceled(order, at, reason, latest_charge=sale.charge)
+        self._intents.canceled(order, at, reason, latest_charge=sale.charge)
 
-    def _capture(self, order: Order, at: int, fate: Fate, story: Story) -> Json:
+    def _capture(self, order: Order, at: int, fate: Fate, story: Story) -> None:
         whole = fate is Fate.CAPTURED_LATER
         taken = order.amount if whole else max(10, order.amount * 7 // 100 * 10)
         sale = self._charges.sale(order, self._charges.new_id(order), at, taken)
@@ -72,7 +71,7 @@ class Captures:
         self._company.events.record("charge.captured", at, charge, sale=True)
         self._charges.tell_taken(charge, order.at, after)
         self._company.emit(charge)
-        return self._intents.paid(order, charge, at)
+        self._intents.paid(order, charge, at)
 
     def _reverse_uncaptured(self, sale: Sale, amount: int) -> None:
         """Book back the part of an authorisation that had been booked whole."""

@@ -24,13 +24,16 @@ _GOODS = (
     ("Consulting, one day", 120_000),
     ("Sticker", 300),
 )
+#: What was put on the shelf lately, and how many days before now.
+_NOVELTY, _NOVELTY_DAYS_AGO = ("Autumn glaze set 🍂", 6_400), 12
+
 _DESCRIPTIONS_TO_SURVIVE = (
     "<script>alert(1)</script>",
     '=HYPERLINK("http://evil.example","Refund")',
     "+49 151 00000000; order, with; separators\tand\ttabs",
 )
 _SURVIVE_EVERY = 211
-_RETIRED = 12
+_RETIRED_CENTS = 1_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +50,20 @@ class Goods:
 
     def __init__(self, company: Company) -> None:
         """Put the goods on the shelf of ``company``, with a product and a price object for each."""
+        self._company = company
         self._dice = company.dice("goods")
         self._sold = 0
-        self._articles = tuple(
-            self._shelve(company, name, cents, company.opened_at + index * 37)
+        self._articles = [
+            self._shelve(name, cents, company.opened_at + index * 37)
             for index, (name, cents) in enumerate(_GOODS)
-        )
+        ]
+        self._novelty_at = company.days_ago(_NOVELTY_DAYS_AGO)
 
-    def pick(self, currency: Currency) -> tuple[int, str]:
-        """Return what the next customer takes: its amount in ``currency`` and its description."""
+    def pick(self, currency: Currency, at: int) -> tuple[int, str]:
+        """Return what is taken at ``at``: its amount in ``currency`` and its description."""
         self._sold += 1
+        if self._novelty_at <= at and len(self._articles) == len(_GOODS):
+            self._articles.append(self._shelve(*_NOVELTY, self._novelty_at))
         article = self._dice.choice(self._articles)
         quantity = 1 if self._dice.random() < 0.8 else self._dice.randrange(2, 6)
         amount = article.prices[currency] * quantity
@@ -65,13 +72,15 @@ class Goods:
             return amount, _DESCRIPTIONS_TO_SURVIVE[index]
         return amount, article.name if quantity == 1 else f"{quantity} x {article.name}"
 
-    def _shelve(self, company: Company, name: str, cents: int, at: int) -> Article:
+    def _shelve(self, name: str, cents: int, at: int) -> Article:
+        company = self._company
         product = company.ids.new("prod")
         prices = {currency: price(cents, currency) for currency in Currency}
         objects = [_once(company, product, amount, at, code) for code, amount in prices.items()]
-        for each in objects:
-            company.emit(each)
-        company.emit(_good(product, name, objects[0]["id"], at, active=cents != _RETIRED * 100))
+        good = _good(product, name, objects[0]["id"], at, active=cents != _RETIRED_CENTS)
+        for written in (good, *objects):
+            company.emit(written)
+            company.events.record(f"{written['object']}.created", at, written)
         return Article(product, name, prices)
 
 
@@ -80,7 +89,7 @@ def _good(product: str, name: str, default_price: str, at: int, *, active: bool)
         "product",
         id=product,
         created=at,
-        updated=at + 40 * DAY_SECONDS,
+        updated=at + 3 * DAY_SECONDS,
         name=name,
         active=active,
         default_price=default_price,

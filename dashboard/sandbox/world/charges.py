@@ -131,7 +131,7 @@ class Charges:
             "description": order.description,
             "metadata": order.metadata,
             "outcome": _APPROVALS[at & 7],
-            "payment_intent": order.intent,
+            "payment_intent": order.payment_intent,
             "payment_method": instrument.id,
             "payment_method_details": instrument.details,
             "receipt_email": order.email,

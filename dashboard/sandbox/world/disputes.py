@@ -103,7 +103,7 @@ class Disputes:
             amount=sale.amount,
             currency=order.currency.value,
             charge=sale.charge,
-            payment_intent=order.intent,
+            payment_intent=order.payment_intent,
             reason=reason,
             status=self._status(case),
             network_reason_code=network_code,

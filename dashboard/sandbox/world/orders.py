@@ -10,7 +10,7 @@ from dashboard.sandbox.world.tariff import Currency
 
 @dataclass(slots=True)
 class Order:
-    """One amount (minor units of ``currency``) to be paid from ``at`` on, by one intent."""
+    """One amount (minor units of ``currency``) to be paid from ``at`` on."""
 
     intent: str
     at: int
@@ -22,6 +22,12 @@ class Order:
     metadata: Json = field(default_factory=dict)
     off_session: bool = False
     manual_capture: bool = False
+    has_intent: bool = True
+
+    @property
+    def payment_intent(self) -> str | None:
+        """The id of the intent; None for a charge that was made without one."""
+        return self.intent if self.has_intent else None
 
     @property
     def customer(self) -> str | None:

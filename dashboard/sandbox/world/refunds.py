@@ -133,7 +133,7 @@ class Refunds:
             status=status,
             reason=plan.reason,
             charge=sale.charge,
-            payment_intent=order.intent,
+            payment_intent=order.payment_intent,
             customer=order.customer,
             payment_method=order.instrument.id,
             destination_details=_destination(card=card),

@@ -100,7 +100,7 @@ class Shop:
     def _order(self, shopper: Shopper, at: int) -> Order:
         self.orders += 1
         self._company.intents += 1
-        amount, description = self._goods.pick(shopper.person.currency)
+        amount, description = self._goods.pick(shopper.person.currency, at)
         return Order(
             intent=self._company.ids.new("pi"),
             at=at,

@@ -21,7 +21,7 @@ _LEAST_SALES = 0.5
 
 
 def generate(seed: int, payments: int, now: int) -> Iterator[Shipment]:
-    """Yield every object of a world with ``payments`` payment intents, two years up to ``now``.
+    """Yield every object of a world with ``payments`` payments, two years up to ``now``.
 
     Very small worlds have some hundred more, because nothing of the script is left out.
 

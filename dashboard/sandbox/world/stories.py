@@ -25,6 +25,7 @@ class Fate(Enum):
     PARTLY_CAPTURED = auto()
     PARTLY_REVERSED = auto()
     RELEASED = auto()
+    WITHOUT_INTENT = auto()
 
 
 class Story(Enum):
@@ -59,6 +60,7 @@ _FATES = {
     Fate.PARTLY_CAPTURED: 40,
     Fate.PARTLY_REVERSED: 10,
     Fate.RELEASED: 20,
+    Fate.WITHOUT_INTENT: 20,
 }
 _STORIES = {
     Story.KEPT: 9_400,
@@ -86,6 +88,8 @@ class Scene:
 
 
 _SCENES = (
+    Scene(720, Fate.WITHOUT_INTENT),
+    Scene(700, Fate.WITHOUT_INTENT, Story.REFUNDED),
     Scene(640, country="KW", story=Story.REFUNDED),
     Scene(600, story=Story.DISPUTE_WON),
     Scene(560, country="KW", story=Story.PARTLY_REFUNDED),

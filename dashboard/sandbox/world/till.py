@@ -29,30 +29,33 @@ class Till:
         self._debits = Debits(company, self._charges, self._intents)
         self._captures = Captures(company, self._charges, self._intents)
 
-    def settle(self, order: Order, fate: Fate, story: Story) -> Json:
-        """Let ``order`` meet its ``fate``, write all objects of it and return the intent."""
+    def settle(self, order: Order, fate: Fate, story: Story) -> None:
+        """Let ``order`` meet its ``fate`` and write all objects of it."""
         match fate:
             case Fate.SUCCEEDS:
-                intent = self.succeed(order, order.at, story)
+                self.succeed(order, order.at, story)
             case Fate.SUCCEEDS_AFTER_DECLINES:
-                intent = self._succeed_after_declines(order, story)
+                self._succeed_after_declines(order, story)
             case Fate.DECLINED | Fate.BLOCKED | Fate.BLOCKED_AFTER_APPROVAL:
-                intent = self.refuse(order, [order.at], self._refusal(fate))
+                self.refuse(order, [order.at], self._refusal(fate))
             case Fate.ABANDONED:
-                intent = self._intents.write(order, "requires_payment_method", payment_method=None)
+                self.wait(order)
             case Fate.AWAITS_ACTION:
-                intent = self._intents.write(order, "requires_action", next_action=_ask_bank())
+                self._intents.write(order, "requires_action", next_action=_ask_bank())
             case Fate.CANCELED:
-                intent = self._cancel(order)
+                self._cancel(order)
+            case Fate.WITHOUT_INTENT:
+                order.has_intent = False
+                self._charges.take(order, order.at, story)
             case _:
-                intent = self._captures.authorise(order, fate, story)
-        return intent
+                self._captures.authorise(order, fate, story)
 
-    def play(self, order: Order, scene: Scene) -> Json:
-        """Let ``order`` go as ``scene`` prescribes and return the intent."""
+    def play(self, order: Order, scene: Scene) -> None:
+        """Let ``order`` go as ``scene`` prescribes."""
         if order.instrument.settles_later:
-            return self._debits.collect(order, scene.story, refused=scene.bank_refuses)
-        return self.settle(order, scene.fate, scene.story)
+            self._debits.collect(order, scene.story, refused=scene.bank_refuses)
+        else:
+            self.settle(order, scene.fate, scene.story)
 
     def succeed(self, order: Order, at: int, story: Story) -> Json:
         """Pay ``order`` at ``at``, as far as its instrument pays at once. Return the intent."""
@@ -93,22 +96,24 @@ class Till:
             return draw_decline(self._dice)
         return BLOCK if fate is Fate.BLOCKED else BLOCK_AFTER_APPROVAL
 
-    def _succeed_after_declines(self, order: Order, story: Story) -> Json:
+    def _succeed_after_declines(self, order: Order, story: Story) -> None:
         at = order.at
         for _ in range(self._dice.choice((1, 1, 1, 2, 3))):
             decline = draw_decline(self._dice)
             charge = self._charges.decline(order, at, decline)
             at += self._dice.randrange(20, 900)
             if at > self._company.now:
-                return self._intents.refused(order, charge, decline)
-        return self.succeed(order, at, story)
+                self._intents.refused(order, charge, decline)
+                return
+        self.succeed(order, at, story)
 
-    def _cancel(self, order: Order) -> Json:
+    def _cancel(self, order: Order) -> None:
         at = order.at + self._dice.randrange(600, DAY_SECONDS)
         if at > self._company.now:
-            return self._intents.write(order, "requires_payment_method", payment_method=None)
-        reason = self._dice.choice(_CANCELLATIONS)
-        return self._intents.canceled(order, at, reason, payment_method=None)
+            self.wait(order)
+        else:
+            reason = self._dice.choice(_CANCELLATIONS)
+            self._intents.canceled(order, at, reason, payment_method=None)
 
 
 def _ask_bank() -> Json:

@@ -67,7 +67,9 @@ def test_another_seed_makes_another_world() -> None:
 
 
 def test_a_world_has_as_many_payments_as_were_asked_for(world: Chronicle) -> None:
-    assert len(world.all("payment_intent")) == PAYMENTS
+    alone = [charge for charge in world.all("charge") if charge["payment_intent"] is None]
+    assert alone
+    assert len(world.all("payment_intent")) + len(alone) == PAYMENTS
 
 
 def test_the_account_comes_first_and_has_a_time_zone() -> None:

@@ -250,6 +250,8 @@ def test_the_last_thirty_days_are_told_in_events(world: Chronicle) -> None:
         "payment_intent.payment_failed",
         "payment_intent.succeeded",
         "payout.created",
+        "price.created",
+        "product.created",
         "payout.paid",
         "payout.reconciliation_completed",
         "refund.created",
