@@ -147,9 +147,12 @@ def within(column: ColumnElement[Any], wanted: Wanted) -> list[ColumnElement[boo
     return [column == wanted[0] if len(wanted) == 1 else column.in_(wanted)]
 
 
-def either(condition: ColumnElement[bool]) -> Condition:
-    """Return what the filter values ``yes`` and ``no`` mean: that ``condition`` holds, or not."""
-    meaning = {"yes": condition, "no": not_(condition)}
+def either(condition: ColumnElement[bool], yes: str = "yes", no: str = "no") -> Condition:
+    """Return what two filter values mean: ``yes`` that ``condition`` holds, ``no`` the opposite.
+
+    The condition must never be NULL.
+    """
+    meaning = {yes: condition, no: not_(condition)}
 
     def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         values = set() if isinstance(wanted, Span) else set(wanted)

@@ -11,6 +11,8 @@ from dashboard.mirror.codec import Codec
 from dashboard.mirror.kinds.base import Raw
 from dashboard.store.books import Book
 
+MOST = 100
+
 _codecs: WeakKeyDictionary[Engine, Codec] = WeakKeyDictionary()
 
 
@@ -20,7 +22,7 @@ def find(db: Connection, book: Book, table: Table, id: str | None) -> Raw | None
 
 
 def where(
-    db: Connection, book: Book, table: Table, *conditions: ColumnElement[bool], limit: int = 100
+    db: Connection, book: Book, table: Table, *conditions: ColumnElement[bool], limit: int = MOST
 ) -> Sequence[Raw]:
     """Return at most ``limit`` objects of ``table`` under ``conditions``, newest first."""
     query = (

@@ -1,6 +1,6 @@
 """Coupons in words, and discounts as detail pages list them; read from any API version."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.core.money import written
@@ -43,18 +43,8 @@ def in_words(raw: Raw) -> str:
     return f"{off(raw)} {lasting(raw)}".rstrip()
 
 
-def discounts(raw: Raw) -> Iterator[Discount]:
-    """Yield the discounts of an object: its list, or the single one of older versions."""
-    listed = raw.get("discounts") or [raw.get("discount")]
-    for given in listed if isinstance(listed, Iterable) else ():
-        if isinstance(given, str):
-            yield Discount(given, None, given, None, None)
-        elif isinstance(given, Mapping):
-            yield _discount(given)
-
-
-def _discount(raw: Raw) -> Discount:
-    """The coupon stands in ``source`` since 2025-09-30, and may be an id only."""
+def discount(raw: Raw) -> Discount:
+    """Read a discount; the coupon stands in ``source`` since 2025-09-30, and may be an id only."""
     coupon = dig(raw, "source", "coupon") or raw.get("coupon")
     told = coupon if isinstance(coupon, Mapping) else {}
     name = text(told.get("name")) or ref(coupon) or ref(raw) or "Discount"

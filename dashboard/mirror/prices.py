@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from dashboard.core.money import written_exactly
 from dashboard.mirror.kinds.base import Raw
@@ -37,15 +38,26 @@ class Price:
             divide_by=number(dig(transform, "divide_by")),
         )
 
+    @classmethod
+    def of_row(cls, row: Any) -> "Price":
+        """Read the columns of a price's row."""
+        return cls(
+            currency=row.currency,
+            unit_minor=row.unit_amount_decimal,
+            billing_scheme=row.billing_scheme,
+            tiers_mode=row.tiers_mode,
+            interval=row.interval,
+            interval_count=row.interval_count,
+            usage_type=row.usage_type,
+        )
+
     @property
     def amount(self) -> str:
         """What one unit costs, in words."""
         if self.billing_scheme == "tiered":
             return f"{(self.tiers_mode or 'tiered').capitalize()} tiers"
-        written = _written(self.unit_minor, self.currency)
-        if written is None:
-            return "Customer chooses"
-        return f"{written} per {self.divide_by:,} units" if self.divide_by else written
+        words = written(self.unit_minor, self.currency) or "Customer chooses"
+        return f"{words} per {self.divide_by:,} units" if self.divide_by else words
 
     @property
     def rhythm(self) -> str:
@@ -82,7 +94,7 @@ def _tiers(raw: Raw, currency: str | None) -> Iterator[Tier]:
         last = number(tier.get("up_to"))
         unit = _amount(tier, "unit_amount") or _amount(tier, "amount")
         flat = _amount(tier, "flat_amount")
-        yield Tier(first, last, _written(unit, currency), _written(flat, currency))
+        yield Tier(first, last, written(unit, currency), written(flat, currency))
         first = (last or 0) + 1
 
 
@@ -90,7 +102,8 @@ def _amount(raw: Raw, name: str) -> str | None:
     return decimal(raw.get(f"{name}_decimal")) or decimal(raw.get(name))
 
 
-def _written(minor: str | None, currency: str | None) -> str | None:
+def written(minor: str | None, currency: str | None) -> str | None:
+    """Return a price of ``minor`` units, also fractions of one, in words; odd text as it is."""
     try:
         return written_exactly(minor, currency or "") if minor else None
     except ValueError:
