@@ -3,7 +3,7 @@
 https://docs.stripe.com/api/customers
 """
 
-from sqlalchemy import Boolean, Column, Index, func
+from sqlalchemy import Boolean, Column, Index
 from sqlalchemy import text as sql
 
 from dashboard.mirror.kinds.base import Kind, Raw, Row, amount, mirror_table, word
@@ -31,7 +31,6 @@ customers = mirror_table(
         ),
     ),
 )
-Index("ix_customers_book_id_lower_email", customers.c.book_id, func.lower(customers.c.email))
 
 
 def project(raw: Raw) -> Row:

@@ -1,0 +1,1 @@
+"""Customers: who buys, what they are worth and what they owe."""

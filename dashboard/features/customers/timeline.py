@@ -1,0 +1,39 @@
+"""What happened between a customer and us, told from the objects around it."""
+
+from collections.abc import Iterator
+
+from dashboard.features.customers.queries import Customer
+from dashboard.mirror.kinds.base import Raw
+from dashboard.mirror.kinds.read import dig
+from dashboard.web.timeline import Moment, newest_first
+
+
+def tell(customer: Customer) -> list[Moment]:
+    """Return the moments of a customer, newest first."""
+    return newest_first(
+        [
+            Moment(customer.row.created_at, "Customer created", icon="user"),
+            *_of_subscriptions(customer),
+            *(moment for event in customer.events for moment in _of_event(event)),
+        ]
+    )
+
+
+def _of_subscriptions(customer: Customer) -> Iterator[Moment]:
+    for each in customer.subscriptions:
+        product = customer.products.get(each.product_id)
+        name = (product.name if product else None) or each.id
+        started = each.started_at or each.created_at
+        yield Moment(started, f"Subscribed to {name}", icon="repeat", tone="ok")
+        if each.ended_at:
+            yield Moment(each.ended_at, f"Subscription to {name} ended", icon="x")
+
+
+def _of_event(event: Raw) -> Iterator[Moment]:
+    match event.get("type"):
+        case "customer.updated":
+            changed = dig(event, "data", "previous_attributes") or {}
+            words = ", ".join(sorted(str(name).replace("_", " ") for name in changed))
+            yield Moment(event["created"], "Details changed", words or None, "pencil")
+        case "customer.deleted":
+            yield Moment(event["created"], "Customer deleted", icon="x", tone="bad")

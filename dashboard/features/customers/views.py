@@ -1,0 +1,92 @@
+"""The customers pages: list, export and one customer."""
+
+from flask import Blueprint, Response, render_template, url_for
+
+from dashboard.core.money import decimal_string
+from dashboard.features.customers import queries
+from dashboard.features.customers.forms import FILTERS
+from dashboard.features.customers.queries import CustomerRow
+from dashboard.features.customers.timeline import tell
+from dashboard.mirror import objects
+from dashboard.mirror.kinds.base import Raw
+from dashboard.mirror.kinds.read import dig, ref, text
+from dashboard.mirror.prices import Price
+from dashboard.store.books import Book
+from dashboard.web import exports, lists
+from dashboard.web.books import needs_book
+from dashboard.web.context import db
+from dashboard.web.formats import iso
+
+pages = Blueprint("customers", __name__, url_prefix="/customers")
+
+EXPORT: exports.Columns[CustomerRow] = {
+    "id": lambda row: row.id,
+    "created_utc": lambda row: iso(row.created_at),
+    "name": lambda row: row.name,
+    "email": lambda row: row.email,
+    "country": lambda row: row.country,
+    "currency": lambda row: row.currency,
+    "balance": lambda row: (
+        decimal_string(row.balance_minor, row.currency) if row.currency else None
+    ),
+    "balance_minor": lambda row: row.balance_minor,
+    "delinquent": lambda row: row.delinquent,
+    "method": lambda row: row.method,
+    "brand": lambda row: row.brand,
+    "last4": lambda row: row.last4,
+}
+
+LIST = lists.ListPage(
+    feature="customers",
+    noun="customers",
+    listing=queries.LISTING,
+    filters=FILTERS,
+    named=queries.named,
+    matching=queries.matching,
+    export=EXPORT,
+)
+
+
+@pages.get("")
+@needs_book
+def index(book: Book) -> Response:
+    """List the customers that the query string asks for, newest first."""
+    return LIST.show(db(), book)
+
+
+@pages.get("/export.<any(csv, xlsx):format>")
+@needs_book
+def export(book: Book, format: str) -> Response:
+    """Download exactly the customers that the list shows, in its order."""
+    return LIST.download(db(), book, format)
+
+
+@pages.get("/<id>")
+@needs_book
+def detail(book: Book, id: str) -> str:
+    """Show one customer: its worth, its agreements and what it paid."""
+    customer = queries.find(db(), book, id)
+    return render_template(
+        "customers/detail.html",
+        customer=customer,
+        row=customer.row,
+        address=_address(customer.raw),
+        paid=[str(status) for status in queries.PAID],
+        prices={id: Price.of_row(price) for id, price in customer.prices.items()},
+        default_method=_default_method(customer.raw),
+        timeline=tell(customer),
+        raw=objects.pretty(customer.raw),
+        index_url=url_for(".index"),
+    )
+
+
+def _address(raw: Raw) -> str | None:
+    """Return the lines of the customer's address as one."""
+    fields = ("line1", "line2", "postal_code", "city", "state", "country")
+    lines = (text(dig(raw, "address", field)) for field in fields)
+    return ", ".join(line for line in lines if line) or None
+
+
+def _default_method(raw: Raw) -> str | None:
+    chosen = dig(raw, "invoice_settings", "default_payment_method")
+    return ref(chosen) or ref(raw.get("default_source"))
