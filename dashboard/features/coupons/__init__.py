@@ -1,0 +1,1 @@
+"""Coupons: what may be taken off, and for how long."""

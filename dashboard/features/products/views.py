@@ -1,0 +1,104 @@
+"""The products pages: list, export and one product with its prices."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, render_template, url_for
+
+from dashboard.features.products import queries
+from dashboard.features.products.forms import FILTERS
+from dashboard.features.products.queries import ProductRow
+from dashboard.features.products.timeline import tell
+from dashboard.mirror import objects
+from dashboard.mirror.kinds.base import Raw
+from dashboard.mirror.kinds.read import text
+from dashboard.mirror.prices import Price, Tier, tiers
+from dashboard.store.books import Book
+from dashboard.web import exports, lists
+from dashboard.web.books import needs_book
+from dashboard.web.context import db
+from dashboard.web.formats import iso
+
+pages = Blueprint("products", __name__, url_prefix="/products")
+
+EXPORT: exports.Columns[ProductRow] = {
+    "id": lambda row: row.id,
+    "created_utc": lambda row: iso(row.created_at),
+    "name": lambda row: row.name,
+    "status": lambda row: row.status,
+    "description": lambda row: row.description,
+    "prices": lambda row: row.price_count,
+    "default_price": lambda row: row.price_id,
+    "default_price_words": lambda row: str(Price.of_row(row)) if row.price_id else None,
+    "unit_amount_minor": lambda row: row.unit_amount_decimal,
+    "currency": lambda row: row.currency,
+}
+
+LIST = lists.ListPage(
+    feature="products",
+    noun="products",
+    listing=queries.LISTING,
+    filters=FILTERS,
+    named=queries.named,
+    matching=queries.matching,
+    export=EXPORT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A price as the page of its product shows it; ``count`` subscriptions use it."""
+
+    id: str
+    created_at: int | None
+    words: Price
+    name: str | None
+    active: bool
+    is_default: bool
+    currency: str
+    tiers: list[Tier]
+    count: int
+
+
+@pages.get("")
+@needs_book
+def index(book: Book) -> Response:
+    """List the products that the query string asks for, newest first."""
+    return LIST.show(db(), book, words=Price.of_row)
+
+
+@pages.get("/export.<any(csv, xlsx):format>")
+@needs_book
+def export(book: Book, format: str) -> Response:
+    """Download exactly the products that the list shows, in its order."""
+    return LIST.download(db(), book, format)
+
+
+@pages.get("/<id>")
+@needs_book
+def detail(book: Book, id: str) -> str:
+    """Show one product, its prices with their tiers, and who subscribes to it."""
+    product = queries.find(db(), book, id)
+    return render_template(
+        "products/detail.html",
+        product=product,
+        row=product.row,
+        offers=[_offer(price, product) for price in product.prices],
+        timeline=tell(product),
+        raw=objects.pretty(product.raw),
+        index_url=url_for(".index"),
+    )
+
+
+def _offer(price: Raw, product: queries.Product) -> Offer:
+    id = text(price.get("id")) or ""
+    return Offer(
+        id=id,
+        created_at=price.get("created"),
+        words=Price.of(price),
+        name=text(price.get("nickname")) or text(price.get("lookup_key")),
+        active=price.get("active") is not False,
+        is_default=id == product.row.price_id,
+        currency=(text(price.get("currency")) or "").upper(),
+        tiers=tiers(price),
+        count=product.subscribed_to.get(id, 0),
+    )
