@@ -1,0 +1,1 @@
+"""Subscriptions: agreements to pay again and again."""

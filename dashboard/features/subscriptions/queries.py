@@ -1,0 +1,243 @@
+"""Reads for the subscriptions pages."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+
+from dashboard.core import clock
+from dashboard.core.errors import NotFoundError
+from dashboard.core.paging import Wanted
+from dashboard.mirror import objects, search
+from dashboard.mirror.kinds.base import Raw
+from dashboard.mirror.kinds.customer import customers
+from dashboard.mirror.kinds.event import events
+from dashboard.mirror.kinds.invoice import invoices
+from dashboard.mirror.kinds.price import prices
+from dashboard.mirror.kinds.product import products
+from dashboard.mirror.kinds.read import dig, members, ref
+from dashboard.mirror.kinds.subscription import subscriptions
+from dashboard.mirror.kinds.subscription_item import price_of, subscription_items
+from dashboard.mirror.listing import Condition, Listing, either, within
+from dashboard.mirror.measures import library, mrr, terms
+from dashboard.mirror.measures.terms import Library
+from dashboard.store.books import Book
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRow:
+    """A subscription as its line in the list shows it; product and price are its first item's."""
+
+    id: str
+    created_at: int
+    status: str | None
+    customer_id: str | None
+    name: str | None
+    email: str | None
+    product_id: str | None
+    product: str | None
+    item_count: int
+    quantity: int | None
+    price_id: str | None
+    currency: str | None
+    unit_amount_decimal: str | None
+    billing_scheme: str | None
+    tiers_mode: str | None
+    interval: str | None
+    interval_count: int | None
+    usage_type: str | None
+    collection_method: str | None
+    renews_at: int | None
+    cancel_at: int | None
+    cancel_at_period_end: bool
+    canceled_at: int | None
+    ended_at: int | None
+    trial_end_at: int | None
+    pause_behavior: str | None
+
+    @property
+    def ends_at(self) -> int | None:
+        """When it ended or, once a cancellation is scheduled, will end (UTC seconds)."""
+        if self.ended_at:
+            return self.ended_at
+        if self.cancel_at or not self.cancel_at_period_end:
+            return self.cancel_at
+        return self.renews_at
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether its invoices are not collected at the moment."""
+        return bool(self.pause_behavior) and not self.ended_at
+
+
+def _sold(column: ColumnElement[Any]) -> Condition:
+    """A subscription holds a price or product when any of its items does."""
+    items = subscription_items
+
+    def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+        of_items = select(items.c.subscription_id).where(
+            items.c.book_id == subscriptions.c.book_id, *within(column, wanted), ~items.c.deleted
+        )
+        return [subscriptions.c.id.in_(of_items)]
+
+    return conditions
+
+
+def _of_items(figure: ColumnElement[Any]) -> ColumnElement[Any]:
+    items = subscription_items
+    return (
+        select(figure)
+        .where(
+            items.c.book_id == subscriptions.c.book_id,
+            items.c.subscription_id == subscriptions.c.id,
+            ~items.c.deleted,
+        )
+        .scalar_subquery()
+    )
+
+
+def _joined(table: Any, id: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(table.c.book_id == subscriptions.c.book_id, table.c.id == id)
+
+
+LISTING = Listing(
+    table=subscriptions,
+    row=SubscriptionRow,
+    columns=(
+        subscriptions.c.id,
+        subscriptions.c.created_at,
+        subscriptions.c.status,
+        subscriptions.c.customer_id,
+        customers.c.name,
+        customers.c.email,
+        subscriptions.c.product_id,
+        products.c.name,
+        _of_items(func.count()),
+        _of_items(func.sum(subscription_items.c.quantity)),
+        prices.c.id,
+        subscriptions.c.currency,
+        prices.c.unit_amount_decimal,
+        prices.c.billing_scheme,
+        prices.c.tiers_mode,
+        prices.c.interval,
+        prices.c.interval_count,
+        prices.c.usage_type,
+        subscriptions.c.collection_method,
+        subscriptions.c.current_period_end_at,
+        subscriptions.c.cancel_at,
+        subscriptions.c.cancel_at_period_end,
+        subscriptions.c.canceled_at,
+        subscriptions.c.ended_at,
+        subscriptions.c.trial_end_at,
+        subscriptions.c.pause_behavior,
+    ),
+    filters={
+        "created": subscriptions.c.created_at,
+        "status": subscriptions.c.status,
+        "customer": subscriptions.c.customer_id,
+        "product": _sold(subscription_items.c.product_id),
+        "price": _sold(subscription_items.c.price_id),
+        "collection": subscriptions.c.collection_method,
+        "cancels": either(
+            and_(
+                subscriptions.c.ended_at.is_(None),
+                or_(subscriptions.c.cancel_at_period_end, subscriptions.c.cancel_at.is_not(None)),
+            )
+        ),
+    },
+    sorts={"created": subscriptions.c.created_at},
+    source=subscriptions.outerjoin(customers, _joined(customers, subscriptions.c.customer_id))
+    .outerjoin(products, _joined(products, subscriptions.c.product_id))
+    .outerjoin(prices, _joined(prices, subscriptions.c.price_id)),
+)
+
+
+def named(db: Connection, book: Book, word: str) -> str | None:
+    """Return the subscription whose own id, or whose item's id, is ``word``."""
+    if not word.startswith(("sub_", "si_")):
+        return None
+    items = subscription_items
+    own = select(subscriptions.c.id).where(
+        subscriptions.c.book_id == book.id, subscriptions.c.id == word
+    )
+    of_item = select(items.c.subscription_id).where(items.c.book_id == book.id, items.c.id == word)
+    return db.scalar(own.union_all(of_item).limit(1))
+
+
+def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
+    """Return subscriptions of customers in whose name or e-mail every one of ``words`` occurs."""
+    query = (
+        select(subscriptions.c.id)
+        .where(
+            subscriptions.c.book_id == book.id,
+            subscriptions.c.customer_id.in_(search.found(db, book, "customer", words)),
+        )
+        .order_by(subscriptions.c.created_at.desc())
+        .limit(search.MOST)
+    )
+    return tuple(db.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One subscription with all that belongs to it; ``raw`` as Stripe wrote it.
+
+    ``monthly_minor`` is its MRR now, in minor units of its currency.
+    """
+
+    row: SubscriptionRow
+    raw: Raw
+    items: Sequence[Raw]
+    products: Mapping[str, str | None]
+    discounts: Sequence[Raw]
+    monthly_minor: int
+    invoices: Sequence[Row[Any]]
+    events: Sequence[Raw]
+
+
+def find(db: Connection, book: Book, id: str) -> Subscription:
+    """Return the subscription ``id`` of ``book``.
+
+    Raises:
+        NotFoundError: the book holds no such subscription.
+    """
+    row = LISTING.find(db, book, id)
+    if row is None:
+        raise NotFoundError(f"There is no subscription {id} in this account.")
+    raw = objects.find(db, book, subscriptions, id) or {}
+    items = list(members(raw.get("items"))) or ([raw] if price_of(raw) else [])
+    told = library.of(db, book, [row.customer_id] if row.customer_id else [])
+    return Subscription(
+        row=row,
+        raw=raw,
+        items=items,
+        products=_names(db, book, items),
+        discounts=[*_discounts(raw, told), *_discounts_of(items, told)],
+        monthly_minor=mrr.monthly_minor(terms.read(raw, told), clock.seconds()),
+        invoices=objects.lines(db, book, invoices, invoices.c.subscription_id == id),
+        events=objects.where(db, book, events, events.c.object_id == id, limit=50),
+    )
+
+
+def _discounts_of(items: Sequence[Raw], told: Library) -> Iterator[Raw]:
+    for item in items:
+        yield from _discounts(item, told)
+
+
+def _discounts(raw: Raw, told: Library) -> Iterator[Raw]:
+    """Yield an object's discounts, filled in where Stripe named discount or coupon by id only."""
+    for given in raw.get("discounts") or [raw.get("discount")]:
+        discount = (told.discount(given) or {"id": given}) if isinstance(given, str) else given
+        if isinstance(discount, Mapping):
+            coupon = dig(discount, "source", "coupon") or discount.get("coupon")
+            found = told.coupon(coupon) if isinstance(coupon, str) else None
+            yield {**discount, "coupon": found or coupon, "source": None}
+
+
+def _names(db: Connection, book: Book, items: Sequence[Raw]) -> Mapping[str, str | None]:
+    ids = {ref(dig(price_of(item), "product")) for item in items} - {None}
+    query = select(products.c.id, products.c.name).where(
+        products.c.book_id == book.id, products.c.id.in_(ids)
+    )
+    return dict(db.execute(query).tuples().all())
