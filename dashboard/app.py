@@ -12,11 +12,16 @@ from dashboard.core import config, db, log
 from dashboard.core.config import Settings
 from dashboard.core.errors import SettingsError
 from dashboard.features.balance import views as balance
+from dashboard.features.coupons import views as coupons
+from dashboard.features.customers import views as customers
 from dashboard.features.disputes import views as disputes
+from dashboard.features.invoices import views as invoices
 from dashboard.features.payments import views as payments
 from dashboard.features.payouts import views as payouts
 from dashboard.features.people import views as people
+from dashboard.features.products import views as products
 from dashboard.features.signin import views as signin
+from dashboard.features.subscriptions import views as subscriptions
 from dashboard.web import access, assets, context, csrf, errors, formats, headers, intake, layout
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +34,11 @@ BLUEPRINTS = (
     disputes.pages,
     balance.pages,
     payouts.pages,
+    customers.pages,
+    products.pages,
+    coupons.pages,
+    subscriptions.pages,
+    invoices.pages,
 )
 FURNITURE = (headers, intake, access, csrf, errors, formats, assets, layout)
 

@@ -39,6 +39,21 @@ LEAST_ROLE: dict[str, Role | None] = {
     "payments.index": Role.VIEWER,
     "payments.export": Role.VIEWER,
     "payments.detail": Role.VIEWER,
+    "customers.index": Role.VIEWER,
+    "customers.export": Role.VIEWER,
+    "customers.detail": Role.VIEWER,
+    "products.index": Role.VIEWER,
+    "products.export": Role.VIEWER,
+    "products.detail": Role.VIEWER,
+    "coupons.index": Role.VIEWER,
+    "coupons.export": Role.VIEWER,
+    "coupons.detail": Role.VIEWER,
+    "subscriptions.index": Role.VIEWER,
+    "subscriptions.export": Role.VIEWER,
+    "subscriptions.detail": Role.VIEWER,
+    "invoices.index": Role.VIEWER,
+    "invoices.export": Role.VIEWER,
+    "invoices.detail": Role.VIEWER,
 }
 """The least role that may use each endpoint; ``None`` is open to everybody."""
 

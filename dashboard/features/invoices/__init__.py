@@ -1,0 +1,1 @@
+"""Invoices: what customers were billed, and what of it they paid."""

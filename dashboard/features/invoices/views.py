@@ -1,0 +1,98 @@
+"""The invoices pages: list, export and one invoice."""
+
+from flask import Blueprint, Response, render_template, url_for
+
+from dashboard.core.money import decimal_string
+from dashboard.features.invoices import metrics, queries
+from dashboard.features.invoices.forms import FILTERS
+from dashboard.features.invoices.queries import InvoiceRow
+from dashboard.features.invoices.timeline import tell
+from dashboard.mirror import objects
+from dashboard.mirror.kinds.base import Raw
+from dashboard.mirror.kinds.read import text
+from dashboard.mirror.prices import written
+from dashboard.store.books import Book
+from dashboard.web import exports, lists
+from dashboard.web.books import needs_book
+from dashboard.web.context import db
+from dashboard.web.formats import iso
+
+pages = Blueprint("invoices", __name__, url_prefix="/invoices")
+
+
+def _moment(seconds: int | None) -> str | None:
+    return iso(seconds) if seconds is not None else None
+
+
+EXPORT: exports.Columns[InvoiceRow] = {
+    "id": lambda row: row.id,
+    "number": lambda row: row.number,
+    "created_utc": lambda row: iso(row.created_at),
+    "status": lambda row: row.standing,
+    "total": lambda row: decimal_string(row.total_minor, row.currency or ""),
+    "total_minor": lambda row: row.total_minor,
+    "amount_due_minor": lambda row: row.amount_due_minor,
+    "amount_paid_minor": lambda row: row.amount_paid_minor,
+    "amount_remaining_minor": lambda row: row.amount_remaining_minor,
+    "currency": lambda row: row.currency,
+    "customer": lambda row: row.customer_id,
+    "name": lambda row: row.name,
+    "email": lambda row: row.email,
+    "subscription": lambda row: row.subscription_id,
+    "due_utc": lambda row: _moment(row.due_at),
+    "finalized_utc": lambda row: _moment(row.finalized_at),
+    "paid_utc": lambda row: _moment(row.paid_at),
+    "billing_reason": lambda row: row.billing_reason,
+    "collection_method": lambda row: row.collection_method,
+}
+
+LIST = lists.ListPage(
+    feature="invoices",
+    noun="invoices",
+    listing=queries.LISTING,
+    filters=FILTERS,
+    named=queries.named,
+    matching=queries.matching,
+    export=EXPORT,
+)
+
+
+@pages.get("")
+@needs_book
+def index(book: Book) -> Response:
+    """List the invoices that the query string asks for, newest first."""
+    return LIST.show(db(), book)
+
+
+@pages.get("/export.<any(csv, xlsx):format>")
+@needs_book
+def export(book: Book, format: str) -> Response:
+    """Download exactly the invoices that the list shows, in its order."""
+    return LIST.download(db(), book, format)
+
+
+@pages.get("/<id>")
+@needs_book
+def detail(book: Book, id: str) -> str:
+    """Show one invoice: its lines, its sums and how it was paid."""
+    invoice = queries.find(db(), book, id)
+    return render_template(
+        "invoices/detail.html",
+        invoice=invoice,
+        row=invoice.row,
+        lines=[metrics.line(each) for each in invoice.lines],
+        has_more_lines=len(invoice.lines) == objects.MOST,
+        sums=metrics.sums(invoice.raw),
+        price=written,
+        hosted_url=_safe(invoice.raw, "hosted_invoice_url"),
+        pdf_url=_safe(invoice.raw, "invoice_pdf"),
+        timeline=tell(invoice),
+        raw=objects.pretty(invoice.raw),
+        index_url=url_for(".index"),
+    )
+
+
+def _safe(raw: Raw, field: str) -> str | None:
+    """Return a link that Stripe gave, unless it leads elsewhere than to a page over TLS."""
+    url = text(raw.get(field))
+    return url if url and url.startswith("https://") else None
