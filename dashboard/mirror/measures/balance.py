@@ -5,6 +5,7 @@ https://docs.stripe.com/reports/balance
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -79,10 +80,8 @@ def balance_summary(db: Connection, book: Book, period: Period) -> dict[str, Bal
     """
     kept = daily_balance.table.c
     start, end = period.start.isoformat(), period.end.isoformat()
-    found: dict[str, BalanceSummary] = {}
-    query = _net_by_currency(book, kept.day < start)
-    for currency, net in db.execute(query):
-        found[currency] = BalanceSummary(starting=int(net))
+    before = balance_at_end(db, book, period.start - timedelta(days=1))
+    found = {currency: BalanceSummary(starting=net) for currency, net in before.items()}
     lines = (
         select(
             kept.currency,
@@ -121,12 +120,16 @@ def balance_now(db: Connection, book: Book, as_of: int) -> dict[str, BalanceNow]
     }
 
 
+def balance_at_end(db: Connection, book: Book, day: date) -> dict[str, int]:
+    """Return the net of everything created until the end of ``day``, by currency."""
+    query = _net_by_currency(book, daily_balance.table.c.day <= day.isoformat())
+    return {currency: int(net) for currency, net in db.execute(query)}
+
+
 def _net_until(db: Connection, book: Book, as_of: int) -> dict[str, int]:
     """Sum whole days from the summary and take off what came later on the last of them."""
     today = clock.local_day(as_of, book.timezone)
-    day = daily_balance.table.c.day
-    query = _net_by_currency(book, day <= today.isoformat())
-    total = {currency: int(net) for currency, net in db.execute(query)}
+    total = balance_at_end(db, book, today)
     table = balance_transactions.c
     later = _sums(
         db,

@@ -156,9 +156,10 @@ class _Period:
     @classmethod
     def of(cls, raw: Raw, items: list[Raw]) -> "_Period":
         for holder in (raw, *items):
+            start = moment(holder.get("current_period_start"))
             end = moment(holder.get("current_period_end"))
-            if end is not None:
-                return cls(moment(holder.get("current_period_start")), end)
+            if start is not None or end is not None:
+                return cls(start, end)
         return cls(None, None)
 
 
