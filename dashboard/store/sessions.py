@@ -22,6 +22,7 @@ from dashboard.store.users import Role, User, users
 TOKEN_BYTES = 32
 TOUCH_SECONDS = 60
 LONGEST_AGENT = 200
+MOST_LISTED = 100
 
 sessions = Table(
     "sessions",
@@ -117,7 +118,7 @@ def touch(connection: Connection, session_id: int) -> None:
 
 
 def of_user(connection: Connection, user_id: int, *, idle_seconds: int) -> list[Session]:
-    """Return the user's sessions that go on, the last seen first."""
+    """Return the user's sessions that go on, the last seen first, a hundred at most."""
     now = clock.seconds()
     rows = connection.execute(
         select(*COLUMNS)
@@ -128,6 +129,7 @@ def of_user(connection: Connection, user_id: int, *, idle_seconds: int) -> list[
             sessions.c.seen_at > now - idle_seconds,
         )
         .order_by(sessions.c.seen_at.desc(), sessions.c.id.desc())
+        .limit(MOST_LISTED)
     )
     return [Session(*row) for row in rows]
 

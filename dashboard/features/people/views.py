@@ -15,6 +15,7 @@ from flask import (
 
 from dashboard.core.errors import BadInputError, NotFoundError
 from dashboard.features.people import actions
+from dashboard.features.people.browsers import described
 from dashboard.features.people.forms import PasswordForm
 from dashboard.store import sessions
 from dashboard.web import access, context
@@ -88,6 +89,7 @@ def _account_page(form: PasswordForm) -> Response:
         form=form,
         sessions=sessions.of_user(context.db(), access.user().id, idle_seconds=idle_seconds),
         current=access.session(),
+        described=described,
     )
     return make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK)
 
