@@ -1,4 +1,4 @@
-"""A tiny server that lists objects as Stripe does, for tests that need it slow, hostile or small."""
+"""A tiny server that lists objects as Stripe does, slow, hostile or small, for tests."""
 
 import json
 import threading

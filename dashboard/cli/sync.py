@@ -4,10 +4,13 @@ import sys
 
 import click
 import orjson
+from rich.console import Console
 from sqlalchemy import Engine
 
+from dashboard.cli.sync_progress import watching
 from dashboard.core import db
 from dashboard.core.config import Settings
+from dashboard.core.errors import SettingsError
 from dashboard.gateway.reads import connect
 from dashboard.mirror.sync.identity import from_environment
 from dashboard.mirror.sync.run import Outcome, sync
@@ -32,12 +35,30 @@ def command(account: str | None, *, full: bool, as_json: bool) -> None:
 
 
 def _chosen(engine: Engine, settings: Settings, account: str | None) -> list[StripeConnection]:
-    if settings.stripe_secret_key.get_secret_value():
-        from_environment(engine, settings)
+    """Return the connections to sync: all, or those of the account.
+
+    Raises:
+        NotFoundError: the account is not connected.
+        SettingsError: there is no key for it.
+    """
+    own = from_environment(engine, settings) if _has_key(settings) else None
     with db.reading(engine) as connection:
-        if account:
-            return connections.of_account(connection, account)
-        return connections.every(connection) or [from_environment(engine, settings)]
+        every = connections.every(connection)
+        found = connections.of_account(connection, account) if account else every
+    usable = [each for each in found if each.sealed_secret or (own and each.id == own.id)]
+    if usable:
+        return usable
+    if account:
+        raise SettingsError(
+            f"is not the key of {account}.",
+            field="STRIPE_SECRET_KEY",
+            remedy="Set it to a key of that account, or leave --account out.",
+        )
+    return [from_environment(engine, settings)]
+
+
+def _has_key(settings: Settings) -> bool:
+    return bool(settings.stripe_secret_key.get_secret_value())
 
 
 def _sync(
@@ -45,7 +66,8 @@ def _sync(
 ) -> Outcome:
     secret = connections.secret_of(connection, settings)
     reads = connect(settings, secret, livemode=connection.book.livemode)
-    return sync(engine, connection.book, reads, full=full)
+    with watching(engine, connection.book, Console(stderr=True)) as report:
+        return sync(engine, connection.book, reads, full=full, report=report)
 
 
 def _tell(connection: StripeConnection, outcome: Outcome, *, as_json: bool) -> None:

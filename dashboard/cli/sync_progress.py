@@ -1,0 +1,110 @@
+"""The progress of a sync: bars with counts, rates and time left, or plain lines in a log."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+from sqlalchemy import Engine, func, select
+
+from dashboard.core import db
+from dashboard.mirror.freshness import words
+from dashboard.mirror.registry import KINDS
+from dashboard.mirror.sync.intake import Report
+from dashboard.store.books import Book
+from dashboard.store.sync_runs import KindState, KindStatus
+
+LINE_EVERY_SECONDS = 5.0
+
+
+class RateColumn(ProgressColumn):
+    """Objects a second."""
+
+    def render(self, task: Task) -> Text:
+        """Return the present rate of a bar."""
+        return Text(f"{task.finished_speed or task.speed or 0:,.0f}/s", justify="right")
+
+
+@contextmanager
+def watching(engine: Engine, book: Book, console: Console) -> Iterator[Report]:
+    """Show the progress while the block runs; the value is what the sync reports to."""
+    if not console.is_terminal:
+        yield Lines(console)
+        return
+    columns = (
+        TextColumn("{task.description:<22}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield Bars(progress, _known(engine, book))
+
+
+class Bars:
+    """A bar for each kind that is read.
+
+    Stripe does not say how many objects a list has. What the mirror held before is a good guess
+    for a full sync; a first one shows the count alone until a kind is done.
+    """
+
+    def __init__(self, progress: Progress, known: dict[str, int]) -> None:
+        self._progress = progress
+        self._known = known
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, status: KindStatus) -> None:
+        """Move the bar of a kind on."""
+        if status.kind not in self._tasks:
+            total = self._known.get(status.kind) or None
+            self._tasks[status.kind] = self._progress.add_task(words(status.kind), total=total)
+        is_done = status.state is not KindState.FILLING
+        guess = max(self._known.get(status.kind, 0), status.objects) or None
+        self._progress.update(
+            self._tasks[status.kind],
+            completed=status.objects,
+            total=status.objects if is_done else guess,
+        )
+
+
+class Lines:
+    """A line now and then, for logs."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._counts: dict[str, int] = {}
+        self._next = time.monotonic() + LINE_EVERY_SECONDS
+
+    def __call__(self, status: KindStatus) -> None:
+        """Write how far all kinds are, unless that was done a moment ago."""
+        self._counts[status.kind] = status.objects
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + LINE_EVERY_SECONDS
+            told = ", ".join(
+                f"{count:,} {words(kind)}" for kind, count in self._counts.items() if count
+            )
+            self._console.print(f"Read so far: {told}", highlight=False, soft_wrap=True)
+
+
+def _known(engine: Engine, book: Book) -> dict[str, int]:
+    with db.reading(engine) as connection:
+        return {
+            kind.name: connection.scalar(
+                select(func.count()).select_from(kind.table).where(kind.table.c.book_id == book.id)
+            )
+            or 0
+            for kind in KINDS.values()
+            if kind.path
+        }

@@ -1,0 +1,112 @@
+"""How old the mirror is, and what Stripe does not show to our key: the stamp on every page."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import Connection, and_, func, select
+from sqlalchemy.sql import Select
+
+from dashboard.core import clock
+from dashboard.store.books import Book
+from dashboard.store.sync_runs import KindState, sync_kinds, sync_runs
+
+STALE_AFTER_SECONDS = 30 * 60
+SILENT_AFTER_SECONDS = 120
+"""A run that has stored nothing for so long is no longer running."""
+
+WRONG = {
+    KindState.REFUSED: "Stripe refuses {} to this key.",
+    KindState.ABSENT: "This server has no {}.",
+    KindState.FAILED: "Reading {} failed.",
+}
+
+
+class State(StrEnum):
+    """What the stamp says at a glance."""
+
+    OK = "ok"
+    STALE = "stale"
+    ERROR = "error"
+    SYNCING = "syncing"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old the mirror is: ``synced_at`` (UTC seconds) is the start of the last complete run.
+
+    ``problems`` tells by kind what Stripe does not show us, in a sentence.
+    """
+
+    state: State
+    synced_at: int | None
+    text: str
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    def problems_for(self, kinds: Iterable[str]) -> list[str]:
+        """Return what is wrong with the kinds that a page shows."""
+        return [self.problems[kind] for kind in kinds if kind in self.problems]
+
+
+def freshness(
+    connection: Connection, book: Book, stale_after_seconds: int = STALE_AFTER_SECONDS
+) -> Freshness:
+    """Return how old the mirror of ``book`` is, with one statement."""
+    rows = connection.execute(_query(book)).all()
+    if not rows:
+        return Freshness(State.NEVER, None, "Never synced")
+    last = rows[0]
+    problems = {
+        row.kind: WRONG[KindState(row.state)].format(words(row.kind))
+        for row in rows
+        if row.kind is not None
+    }
+    now = clock.seconds()
+    is_running = last.finished_at is None and now - last.touched_at < SILENT_AFTER_SECONDS
+    age = _age(now, last.synced_at)
+    if is_running:
+        return Freshness(State.SYNCING, last.synced_at, "Syncing …", problems)
+    if not last.complete:
+        return Freshness(State.ERROR, last.synced_at, f"Last sync incomplete · {age}", problems)
+    is_stale = now - (last.synced_at or 0) > stale_after_seconds
+    return Freshness(State.STALE if is_stale else State.OK, last.synced_at, age, problems)
+
+
+def words(kind: str) -> str:
+    """Return a kind as people say it: ``balance_transaction`` is ``balance transactions``."""
+    return kind.replace("_", " ") if kind == "balance" else kind.replace("_", " ") + "s"
+
+
+def _query(book: Book) -> Select[tuple[object, ...]]:
+    """Select the last run beside each kind that is in trouble; one row without kind if none is."""
+    newest = select(func.max(sync_runs.c.id)).where(sync_runs.c.book_id == book.id)
+    synced_at = select(func.max(sync_runs.c.started_at)).where(
+        sync_runs.c.book_id == book.id, sync_runs.c.complete.is_(True)
+    )
+    in_trouble = and_(sync_kinds.c.book_id == book.id, sync_kinds.c.state.in_(list(WRONG)))
+    return (
+        select(
+            sync_runs.c.complete,
+            sync_runs.c.finished_at,
+            sync_runs.c.touched_at,
+            synced_at.scalar_subquery().label("synced_at"),
+            sync_kinds.c.kind,
+            sync_kinds.c.state,
+        )
+        .select_from(sync_runs.outerjoin(sync_kinds, in_trouble))
+        .where(sync_runs.c.id == newest.scalar_subquery())
+        .order_by(sync_kinds.c.kind)
+    )
+
+
+def _age(now: int, synced_at: int | None) -> str:
+    if synced_at is None:
+        return "never complete"
+    minutes = (now - synced_at) // 60
+    if minutes < 1:
+        return "Synced just now"
+    if minutes < 60:  # noqa: PLR2004
+        return f"Synced {minutes} min ago"
+    hours = minutes // 60
+    return f"Synced {hours} h ago" if hours < 48 else f"Synced {hours // 24} days ago"  # noqa: PLR2004

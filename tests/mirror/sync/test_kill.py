@@ -1,0 +1,66 @@
+"""A sync that is killed goes on where its last commit was."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.mirror.sync.conftest import Syncing, charges
+from tests.stripe_like import KEY, Json, StripeLike
+
+ROOT = Path(__file__).parents[3]
+CHARGES, INTENTS = "/v1/charges", "/v1/payment_intents"
+KILLS = 3
+
+
+def _intents(count: int) -> list[Json]:
+    return [
+        {**charge, "id": charge["id"].replace("ch_", "pi_"), "object": "payment_intent"}
+        for charge in charges(count)
+    ]
+
+
+def _start(engine: Engine, server: StripeLike) -> subprocess.Popen[bytes]:
+    environment = {
+        **os.environ,
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": engine.url.render_as_string(hide_password=False),
+        "STRIPE_SECRET_KEY": KEY,
+        "STRIPE_API_BASE": server.url,
+    }
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "sync", "--json"]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def _kill_after(process: subprocess.Popen[bytes], server: StripeLike, calls: int) -> None:
+    while len(server.log) < calls:
+        if process.poll() is not None:
+            break
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_killed_sync_repeats_at_most_a_page_of_each_kind(
+    syncing: Syncing, stripe_like: StripeLike, seed: int
+) -> None:
+    stripe_like.lists |= {CHARGES: charges(6_000), INTENTS: _intents(2_000)}
+    for kill in range(KILLS):
+        process = _start(syncing.engine, stripe_like)
+        _kill_after(process, stripe_like, len(stripe_like.log) + 20 + 7 * seed + kill)
+    process = _start(syncing.engine, stripe_like)
+    output, words = process.communicate()
+    assert process.returncode == 0, words
+    assert b'"complete":true' in output.splitlines()[-1]
+    assert syncing.count("charge") == 6_000
+    assert syncing.count("payment_intent") == 2_000
+    assert stripe_like.repeats(CHARGES) <= KILLS
+    assert stripe_like.repeats(INTENTS) <= KILLS
