@@ -49,6 +49,7 @@ class Price:
             interval=row.interval,
             interval_count=row.interval_count,
             usage_type=row.usage_type,
+            divide_by=row.divide_by,
         )
 
     @property

@@ -42,18 +42,16 @@ ENTRIES = (
 
 def items() -> list[Item]:
     """Return the entries of the pages that exist."""
-    room = request.blueprint
+    urls = {entry: url_for(entry.endpoint) for entry in ENTRIES if exists(entry.endpoint)}
     return [
-        Item(
-            entry.label,
-            url_for(entry.endpoint),
-            entry.icon,
-            entry.group,
-            current=room == entry.endpoint.partition(".")[0],
-        )
-        for entry in ENTRIES
-        if exists(entry.endpoint)
+        Item(entry.label, url, entry.icon, entry.group, current=_is_in(url))
+        for entry, url in urls.items()
     ]
+
+
+def _is_in(url: str) -> bool:
+    """Return whether the page at hand is ``url`` or stands below it."""
+    return request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
 
 
 def exists(endpoint: str) -> bool:

@@ -12,9 +12,9 @@ def tell(customer: Customer) -> list[Moment]:
     """Return the moments of a customer, newest first."""
     return newest_first(
         [
-            Moment(customer.row.created_at, "Customer created", icon="user"),
-            *_of_subscriptions(customer),
             *(moment for event in customer.events for moment in _of_event(event)),
+            *_of_subscriptions(customer),
+            Moment(customer.row.created_at, "Customer created", icon="user"),
         ]
     )
 

@@ -14,25 +14,25 @@ def tell(invoice: Invoice) -> list[Moment]:
     """Return the moments of an invoice, newest first; what is still to come stands on top."""
     return newest_first(
         [
-            *_of_itself(invoice),
             *_to_come(invoice),
             *(told for event in invoice.events for told in _of_event(event)),
+            *_of_itself(invoice),
         ]
     )
 
 
 def _of_itself(invoice: Invoice) -> Iterator[Moment]:
     row, raw = invoice.row, invoice.raw
-    yield Moment(row.created_at, "Invoice drafted", icon="pencil")
-    if row.finalized_at:
-        amount = written(row.amount_due_minor, row.currency or "usd")
-        yield Moment(row.finalized_at, f"Finalized: {amount} due", icon="file-invoice")
-    if row.paid_at:
-        yield Moment(row.paid_at, "Paid", icon="check", tone="ok")
     if voided := moment(dig(raw, "status_transitions", "voided_at")):
         yield Moment(voided, "Voided", icon="ban")
     if given_up := moment(dig(raw, "status_transitions", "marked_uncollectible_at")):
         yield Moment(given_up, "Marked uncollectible", icon="ban", tone="bad")
+    if row.paid_at:
+        yield Moment(row.paid_at, "Paid", icon="check", tone="ok")
+    if row.finalized_at:
+        amount = written(row.amount_due_minor, row.currency or "usd")
+        yield Moment(row.finalized_at, f"Finalized: {amount} due", icon="file-invoice")
+    yield Moment(row.created_at, "Invoice drafted", icon="pencil")
 
 
 def _to_come(invoice: Invoice) -> Iterator[Moment]:

@@ -36,6 +36,7 @@ class ProductRow:
     interval: str | None
     interval_count: int | None
     usage_type: str | None
+    divide_by: int | None
 
     @property
     def title(self) -> str:
@@ -76,6 +77,7 @@ LISTING = Listing(
         prices.c.interval,
         prices.c.interval_count,
         prices.c.usage_type,
+        prices.c.divide_by,
     ),
     filters={
         "created": products.c.created_at,

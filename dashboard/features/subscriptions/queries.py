@@ -24,6 +24,9 @@ from dashboard.mirror.measures import library, mrr, terms
 from dashboard.mirror.measures.terms import Library
 from dashboard.store.books import Book
 
+RENEWING = frozenset(("active", "trialing", "past_due", "unpaid"))
+"""Statuses in which a period is followed by another."""
+
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRow:
@@ -47,8 +50,9 @@ class SubscriptionRow:
     interval: str | None
     interval_count: int | None
     usage_type: str | None
+    divide_by: int | None
     collection_method: str | None
-    renews_at: int | None
+    period_end_at: int | None
     cancel_at: int | None
     cancel_at_period_end: bool
     canceled_at: int | None
@@ -63,7 +67,12 @@ class SubscriptionRow:
             return self.ended_at
         if self.cancel_at or not self.cancel_at_period_end:
             return self.cancel_at
-        return self.renews_at
+        return self.period_end_at
+
+    @property
+    def renews_at(self) -> int | None:
+        """When the next period begins, if one will (UTC seconds)."""
+        return self.period_end_at if self.status in RENEWING and not self.ends_at else None
 
     @property
     def is_paused(self) -> bool:
@@ -123,6 +132,7 @@ LISTING = Listing(
         prices.c.interval,
         prices.c.interval_count,
         prices.c.usage_type,
+        prices.c.divide_by,
         subscriptions.c.collection_method,
         subscriptions.c.current_period_end_at,
         subscriptions.c.cancel_at,

@@ -7,7 +7,7 @@ from dashboard.core import clock
 from dashboard.features.subscriptions.queries import Subscription
 from dashboard.mirror.coupons import discount
 from dashboard.mirror.kinds.base import Raw
-from dashboard.mirror.kinds.read import dig, moment, number
+from dashboard.mirror.kinds.read import dig, moment, number, whole
 from dashboard.mirror.kinds.subscription_item import price_of
 from dashboard.mirror.prices import Price
 from dashboard.web.timeline import Moment, newest_first
@@ -33,15 +33,14 @@ SILENT = frozenset(
 def tell(subscription: Subscription) -> list[Moment]:
     """Return the moments of a subscription so far, newest first."""
     moments = [
-        *_of_itself(subscription.raw),
-        *_of_discounts(subscription),
         *(told for event in subscription.events for told in _of_event(event)),
+        *_of_discounts(subscription),
+        *_of_itself(subscription.raw),
     ]
     return newest_first(each for each in moments if each.at <= clock.seconds())
 
 
 def _of_itself(raw: Raw) -> Iterator[Moment]:
-    yield Moment(raw.get("created") or 0, "Subscription created", icon="repeat")
     if start := moment(raw.get("trial_start")):
         yield Moment(start, "Trial began", icon="hourglass", tone="info")
     if end := moment(raw.get("trial_end")):
@@ -54,6 +53,7 @@ def _of_itself(raw: Raw) -> Iterator[Moment]:
             yield Moment(ended, "Subscription ended", _why(raw), "x")
     elif ended:
         yield Moment(ended, "Subscription ended", icon="x")
+    yield Moment(whole(raw.get("created")), "Subscription created", icon="repeat")
 
 
 def _why(raw: Raw) -> str | None:

@@ -44,7 +44,7 @@ EXPORT: exports.Columns[SubscriptionRow] = {
     "items": lambda row: row.item_count,
     "quantity": lambda row: row.quantity,
     "collection_method": lambda row: row.collection_method,
-    "current_period_end_utc": lambda row: _moment(row.renews_at),
+    "current_period_end_utc": lambda row: _moment(row.period_end_at),
     "cancel_at_period_end": lambda row: row.cancel_at_period_end,
     "ends_utc": lambda row: _moment(row.ends_at),
     "canceled_utc": lambda row: _moment(row.canceled_at),
@@ -116,5 +116,5 @@ def _item(item: Raw, subscription: Subscription) -> Item:
         price_id=ref(price),
         price=str(Price.of(price)) if isinstance(price, Mapping) else ref(price),
         quantity=number(item.get("quantity")),
-        period_end_at=moment(item.get("current_period_end")) or subscription.row.renews_at,
+        period_end_at=moment(item.get("current_period_end")) or subscription.row.period_end_at,
     )

@@ -22,6 +22,7 @@ prices = mirror_table(
     word("interval"),
     number("interval_count"),
     word("usage_type"),
+    number("divide_by"),
     word("nickname"),
     word("lookup_key"),
     indexes=(
@@ -50,6 +51,7 @@ def project(raw: Raw) -> Row:
         "interval": text(dig(raw, "recurring", "interval")),
         "interval_count": whole_number(dig(raw, "recurring", "interval_count")),
         "usage_type": text(dig(raw, "recurring", "usage_type")),
+        "divide_by": whole_number(dig(raw, "transform_quantity", "divide_by")),
         "nickname": text(raw.get("nickname")),
         "lookup_key": text(raw.get("lookup_key")),
     }
