@@ -30,6 +30,8 @@ from dashboard.sandbox.world.taxes import tax_rates
 _NEW_PER_PAYMENT = 0.026
 _FAILING_FIRST = 0.03
 _RETURNING = 0.12
+#: Where within a period customers act: scripted ones early, so that the script comes true by now.
+_SCRIPTED_TURN, _TURN_WITHIN = 0.3, (0.15, 0.8)
 _UNPAID_SECONDS = 70 * DAY_SECONDS
 _TRIAL_WARNING_SECONDS = 3 * DAY_SECONDS
 
@@ -245,8 +247,9 @@ class Billing:
         turn = self._changes.draw(subscription)
         if turn is None or subscription.status == "incomplete":
             return
-        length = end - subscription.period_start
-        at = subscription.period_start + int(length * self._dice.uniform(0.15, 0.8))
+        scripted = subscription.career.scripted
+        share = _SCRIPTED_TURN if scripted else self._dice.uniform(*_TURN_WITHIN)
+        at = subscription.period_start + int((end - subscription.period_start) * share)
         self._agenda.plan(at, partial(self._turn, subscription, turn))
 
     def _turn(self, subscription: Subscription, turn: Turn, at: int) -> None:

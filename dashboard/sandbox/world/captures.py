@@ -24,7 +24,7 @@ class Captures:
         """Authorise ``order`` now and capture or release it later."""
         order.manual_capture = True
         at = order.at + self._dice.randrange(HOUR_SECONDS, 2 * DAY_SECONDS)
-        if at > self._company.now:
+        if at > self._company.now or fate is Fate.AWAITS_CAPTURE:
             self._hold(order)
         elif fate is Fate.RELEASED:
             self._release(order, at)

@@ -98,8 +98,8 @@ CAREERS: tuple[tuple[float, Career], ...] = (
     (125, _act("studio_month", country="GB", sends_invoice=True, payments={2: Payment.VOIDED})),
     (115, _act("studio_month", coupon="FIVEOFF", country="US")),
     (108, _act("team_month", quantity=6, turns={3: Turn.MORE_SEATS})),
+    (105, _act("studio_month", turns={3: Turn.CANCEL_AT_PERIOD_END})),
     (100, _act("studio_month", country="US", sends_invoice=True, payments={2: Payment.NOT_YET})),
-    (97, _act("studio_month", turns={3: Turn.CANCEL_AT_PERIOD_END})),
     (95, _act("team_month", quantity=9, payments={3: Payment.LOST_PAST_DUE})),
     (70, _act("studio_month", turns={1: Turn.PAUSE_DRAFT})),
     (66, _act("studio_month", turns={1: Turn.PAUSE_VOID})),
@@ -113,7 +113,7 @@ CAREERS: tuple[tuple[float, Career], ...] = (
     (12, _act("team_month", quantity=3, trial_days=30)),
     (9, _act("team_month", quantity=1, trial_days=14, coupon="SPRING25")),
     (8, _act("studio_month", payments={0: Payment.NEVER_STARTED})),
-    (5, _act("studio_month", turns={0: Turn.CANCEL_NOW})),
+    (13, _act("studio_month", turns={0: Turn.CANCEL_NOW})),
     (3, _act("studio_month", country="DE", bank_debit=True)),
     (0.4, _act("studio_month", payments={0: Payment.NEVER_STARTED})),
 )

@@ -21,6 +21,7 @@ class Fate(Enum):
     ABANDONED = auto()
     AWAITS_ACTION = auto()
     CANCELED = auto()
+    AWAITS_CAPTURE = auto()
     CAPTURED_LATER = auto()
     PARTLY_CAPTURED = auto()
     PARTLY_REVERSED = auto()
@@ -119,15 +120,14 @@ _SCENES = (
     Scene(12, Fate.SUCCEEDS_AFTER_DECLINES),
     Scene(10, Fate.BLOCKED),
     Scene(9, story=Story.DISPUTE_OPEN),
-    Scene(5, Fate.CAPTURED_LATER),
+    Scene(5, Fate.AWAITS_CAPTURE),
     Scene(4, Fate.AWAITS_ACTION),
-    Scene(3, Fate.ABANDONED),
+    Scene(3.5, Fate.ABANDONED),
+    Scene(3, Fate.AWAITS_CAPTURE),
+    Scene(2.8, Fate.DECLINED),
     Scene(2.5, country="DE", method=Method.SEPA_DEBIT),
     Scene(2, country="US", method=Method.US_BANK_ACCOUNT),
     Scene(1.5, Fate.CANCELED),
-    Scene(1, Fate.CAPTURED_LATER),
-    Scene(0.8, Fate.CAPTURED_LATER),
-    Scene(0.5, Fate.DECLINED),
 )
 
 
