@@ -16,6 +16,7 @@ from dashboard.features.coupons import views as coupons
 from dashboard.features.customers import views as customers
 from dashboard.features.disputes import views as disputes
 from dashboard.features.invoices import views as invoices
+from dashboard.features.overview import views as overview
 from dashboard.features.payments import views as payments
 from dashboard.features.payouts import views as payouts
 from dashboard.features.people import views as people
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     signin.pages,
     people.pages,
     payments.pages,
+    overview.pages,
     disputes.pages,
     balance.pages,
     payouts.pages,

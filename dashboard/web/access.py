@@ -36,6 +36,8 @@ LEAST_ROLE: dict[str, Role | None] = {
     "payouts.index": Role.VIEWER,
     "payouts.export": Role.VIEWER,
     "payouts.detail": Role.VIEWER,
+    "overview.index": Role.VIEWER,
+    "overview.chart": Role.VIEWER,
     "payments.index": Role.VIEWER,
     "payments.export": Role.VIEWER,
     "payments.detail": Role.VIEWER,

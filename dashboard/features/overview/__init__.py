@@ -1,0 +1,1 @@
+"""The first page of the morning: how it goes, what needs attention, what came last."""

@@ -1,0 +1,58 @@
+"""What the overview can be looked at by: a period, a currency, and the width of the bars."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import request
+
+from dashboard.core import clock
+from dashboard.mirror.measures.periods import Bucket, Period
+from dashboard.store.books import Book
+from dashboard.web.asking import read
+from dashboard.web.filters import Choice, Dates, Text, currency_of
+
+USUAL_DAYS = 30
+WIDEST_DAYS_BY_DAY = 100
+WIDEST_DAYS_BY_WEEK = 400
+
+RANGES = (("7d", "7D"), ("30d", "30D"), ("qtd", "QTD"), ("ytd", "YTD"))
+PERIOD = Dates("created", "Period")
+BUCKETS = Choice("by", "By", tuple((each.value, each.value.capitalize()) for each in Bucket))
+FILTERS = (PERIOD, Text("currency", "Currency"), BUCKETS)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the page is looked at; ``today`` is the account's day, which is not over."""
+
+    period: Period
+    currency: str
+    by: Bucket
+    today: bool
+
+
+def asked(book: Book, action: str) -> View:
+    """Return the view that the query string asks for: by default the last 30 days, by day.
+
+    Raises:
+        BadInputError: a parameter is unknown or makes no sense.
+    """
+    read(FILTERS, ("created",), book, action)
+    today = clock.local_day(clock.seconds(), book.timezone)
+    first, last = PERIOD.days(request.args, book)
+    last = min(last or today, today)
+    period = Period(first or last - timedelta(days=USUAL_DAYS - 1), last)
+    by = request.args.get("by")
+    return View(
+        period=period,
+        currency=currency_of(request.args, book),
+        by=Bucket(by) if by else _fitting(period),
+        today=last == today,
+    )
+
+
+def _fitting(period: Period) -> Bucket:
+    """Return bars that stay wide enough to read."""
+    if period.days <= WIDEST_DAYS_BY_DAY:
+        return Bucket.DAY
+    return Bucket.WEEK if period.days <= WIDEST_DAYS_BY_WEEK else Bucket.MONTH

@@ -1,0 +1,85 @@
+"""The first page, and the data of its chart."""
+
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, request, url_for
+
+from dashboard.core import clock
+from dashboard.features.overview import queries
+from dashboard.features.overview.charts import revenue_chart
+from dashboard.features.overview.forms import RANGES, View, asked
+from dashboard.features.overview.metrics import cards
+from dashboard.mirror.measures.overview import Overview, overview
+from dashboard.mirror.measures.periods import Bucket
+from dashboard.mirror.measures.recurring import Choices
+from dashboard.mirror.measures.volume import revenue
+from dashboard.store.books import Book
+from dashboard.web import asking, htmx
+from dashboard.web.books import needs_book
+from dashboard.web.context import db
+
+pages = Blueprint("overview", __name__)
+
+
+@pages.get("/")
+@needs_book
+def index(book: Book) -> Response:
+    """Show the figures of a period, the revenue chart, what needs attention and what came last."""
+    view = asked(book, url_for(".index"))
+    figures = overview(db(), book, view.period, clock.seconds(), Choices.of(book))
+    flows = revenue(db(), book, view.period, view.currency, by=view.by)
+    return htmx.render(
+        "overview/index.html",
+        "overview/index.html",
+        view=view,
+        figures=figures,
+        cards=cards(figures, view, list(flows.values())),
+        flows=flows,
+        ranges=_links("created", RANGES, request.args.get("created") or "30d"),
+        currencies=_links("currency", _currencies(figures, book), view.currency),
+        buckets=_links("by", [(each, each.capitalize()) for each in Bucket], view.by),
+        chart_url=_chart_url(view),
+        disputes=queries.urgent_disputes(db(), book),
+        failed=queries.failed_payments(db(), book),
+        past_due=queries.past_due(db(), book),
+        latest=queries.latest_payments(db(), book),
+    )
+
+
+@pages.get("/revenue.json")
+@needs_book
+def chart(book: Book) -> Response:
+    """Answer the revenue chart's spec."""
+    view = asked(book, url_for(".chart"))
+    flows = revenue(db(), book, view.period, view.currency, by=view.by)
+    spec = revenue_chart(flows, view.currency, unfinished=view.today)
+    return htmx.revalidated(Response(spec, mimetype="application/json"))
+
+
+def _chart_url(view: View) -> str:
+    return url_for(
+        ".chart",
+        created_from=view.period.start.isoformat(),
+        created_to=view.period.end.isoformat(),
+        currency=view.currency,
+        by=view.by,
+    )
+
+
+def _currencies(figures: Overview, book: Book) -> list[tuple[str, str]]:
+    """Return the currencies that moved, the account's own first."""
+    moved = {book.currency, *figures.volume, *figures.balance}
+    return [(each, each.upper()) for each in sorted(moved, key=lambda c: (c != book.currency, c))]
+
+
+def _links(name: str, choices: Iterable[tuple[str, str]], current: str) -> list[dict[str, object]]:
+    """Return a segment for each choice of one parameter; a period replaces typed days."""
+    drop = ("created_from", "created_to") if name == "created" else ()
+    return [
+        {
+            "label": label,
+            "url": asking.url(url_for(".index"), request.args, drop=drop, **{name: value}),
+            "current": value == current,
+        }
+        for value, label in choices
+    ]
