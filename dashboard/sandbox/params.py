@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from dashboard.sandbox.errors import invalid_request, missing_parameter, unknown_parameter
 from dashboard.sandbox.shapes import Json
 
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 
 
@@ -89,12 +90,11 @@ class Params:
 
 def integer_of(name: str, value: Any) -> int:
     """Return the integer that was sent; raises Stripe's 400 for anything else."""
-    try:
-        return int(value)
-    except (TypeError, ValueError):
+    if not isinstance(value, str) or not _INTEGER.fullmatch(value):
         raise invalid_request(
             f"Invalid integer: {value}", code="parameter_invalid_integer", param=name
-        ) from None
+        )
+    return int(value)
 
 
 def flag_of(name: str, value: Any) -> bool:

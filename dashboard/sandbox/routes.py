@@ -92,3 +92,7 @@ def _all_routes() -> list[Route]:
             routes.append(Route("GET", f"{shape.also_listed}/{{id}}", kind, Read.ONE))
     routes += [Route(one.method, one.path, one.kind, one) for one in OPERATIONS]
     return routes
+
+
+READ_TEMPLATES = [route.template for route in _all_routes() if isinstance(route.does, Read)]
+"""Every path that can be read, with names in braces."""

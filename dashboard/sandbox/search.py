@@ -16,7 +16,7 @@ from dashboard.sandbox import expansion
 from dashboard.sandbox.errors import StripeError, invalid_request
 from dashboard.sandbox.filters import Condition, columns_of, dig
 from dashboard.sandbox.listing import limit_of
-from dashboard.sandbox.params import Params
+from dashboard.sandbox.params import Params, integer_of
 from dashboard.sandbox.shapes import SHAPES, Json
 from dashboard.sandbox.shelf import Shelf
 
@@ -237,7 +237,7 @@ def _place_of(page: str | None) -> tuple[int, int] | None:
         return None
     try:
         created, position = orjson.loads(base64.urlsafe_b64decode(page))
-        return int(created), int(position)
+        return integer_of("page", str(created)), integer_of("page", str(position))
     except (ValueError, TypeError):
         raise invalid_request("Invalid page token.", param="page") from None
 

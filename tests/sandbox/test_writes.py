@@ -24,11 +24,13 @@ def test_a_created_customer_is_listed_and_told(
             "email": "zoe@example.com",
             "metadata": {"1": "one"},
             "address": {"city": "Köln", "country": "DE"},
+            "shipping": {"name": "Zoë", "address": {"line1": "Dom 1"}},
         }
     )
     kept = ask.get(f"/v1/customers/{made.id}")
     assert (kept["name"], kept["metadata"]) == ("Zoë", {"1": "one"})
     assert kept["address"]["city"] == "Köln"
+    assert kept["shipping"]["address"]["line1"] == "Dom 1"
     assert ask.get("/v1/customers?limit=1")["data"] == [kept]
     event = ask.get("/v1/events?type=customer.created")["data"][0]
     assert event["data"]["object"] == kept

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dashboard.sandbox.engine import Engine
+from dashboard.sandbox.operations.addresses import address_from, shipping_from
 from dashboard.sandbox.operations.cards import payment_method_for
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
-from dashboard.sandbox.shapes import Json, part
+from dashboard.sandbox.shapes import Json
 
 _TEXTS = ("description", "email", "name", "phone")
 _ACCEPTS = (
@@ -61,21 +62,11 @@ def _changes(engine: Engine, customer: Json, params: Params) -> Json:
         changes["preferred_locales"] = params.texts("preferred_locales")
     if "tax_exempt" in params.tree:
         changes["tax_exempt"] = params.text("tax_exempt") or "none"
-    return changes | _nested_changes(params) | _methods(engine, customer, params)
-
-
-def _nested_changes(params: Params) -> Json:
-    changes: Json = {}
-    address = params.mapping("address")
-    if address is not None:
-        changes["address"] = part("address", **address) if address else None
-    shipping = params.mapping("shipping")
-    if shipping is not None:
-        there: Json = shipping.get("address") or {}
-        changes["shipping"] = (
-            {"phone": None, **shipping, "address": part("address", **there)} if shipping else None
-        )
-    return changes
+    if "address" in params.tree:
+        changes["address"] = address_from(params, "address")
+    if "shipping" in params.tree:
+        changes["shipping"] = shipping_from(params)
+    return changes | _methods(engine, customer, params)
 
 
 def _methods(engine: Engine, customer: Json, params: Params) -> Json:

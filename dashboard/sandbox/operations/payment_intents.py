@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_parameter
 from dashboard.sandbox.exchange import new_id
+from dashboard.sandbox.operations.addresses import shipping_from
 from dashboard.sandbox.operations.cards import payment_method_from
 from dashboard.sandbox.operations.charging import attempt
 from dashboard.sandbox.operations.operation import operation
@@ -51,7 +52,7 @@ def create_payment_intent(engine: Engine, params: Params) -> Json:
         metadata=params.mapping("metadata") or {},
         payment_method=method["id"] if method else None,
         payment_method_types=params.texts("payment_method_types") or ["card"],
-        shipping=params.mapping("shipping") or None,
+        shipping=shipping_from(params),
         status="requires_confirmation" if method else "requires_payment_method",
         **{name: params.text(name) for name in _TEXTS},
     )
