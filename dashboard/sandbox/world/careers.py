@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import partial
 from random import Random
 
 
@@ -57,9 +58,7 @@ class Career:
     payments: Mapping[int, Payment] = field(default_factory=dict)
 
 
-def _act(offer: str, **rest: object) -> Career:
-    return Career(offer, scripted=True, **rest)  # type: ignore[arg-type]
-
+_act = partial(Career, scripted=True)
 
 #: Days before now at which each of these subscriptions begins.
 CAREERS: tuple[tuple[float, Career], ...] = (

@@ -202,6 +202,8 @@ COUNTRIES = (
     ),
 )
 
+COUNTRY_OF_CODE = {country.code: country for country in COUNTRIES}
+
 COMPANIES = (
     "Acme & Sons, Inc.",
     "O'Reilly's Pub & Grill",

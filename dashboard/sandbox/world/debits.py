@@ -61,6 +61,7 @@ class Debits:
         }
         self._company.events.record("charge.failed", at, charge, {"status": "pending"}, sale=True)
         self._company.emit(charge)
+        self._intents.tell_refused(sale.order, at, sale.charge, decline)
         return self._intents.refused(sale.order, sale.charge, decline)
 
     def _take_back(self, sale: Sale, at: int) -> Json:

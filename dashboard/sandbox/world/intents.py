@@ -10,8 +10,12 @@ from dashboard.sandbox.world.orders import Order
 _BEGUN = {
     "status": "requires_payment_method",
     "latest_charge": None,
+    "amount_capturable": 0,
     "amount_received": 0,
+    "canceled_at": None,
+    "cancellation_reason": None,
     "last_payment_error": None,
+    "next_action": None,
 }
 
 
@@ -35,14 +39,15 @@ class Intents:
 
     def refused(self, order: Order, charge: str, decline: Decline) -> Json:
         """Write and return the intent whose last attempt, ``charge``, ended in ``decline``."""
-        payment_method = payment_method_object(order.instrument, order.buyer)
-        return self.write(
-            order,
-            "requires_payment_method",
-            latest_charge=charge,
-            payment_method=None,
-            last_payment_error=decline.error(charge, payment_method),
-        )
+        return self.write(order, "requires_payment_method", **_failure(order, charge, decline))
+
+    def tell_refused(self, order: Order, at: int, charge: str, decline: Decline) -> None:
+        """Write the event of an attempt, ``charge``, that ended in ``decline`` at ``at``."""
+        events = self._company.events
+        if at >= events.sales_since:
+            failure = _failure(order, charge, decline)
+            intent = self._object(order, "requires_payment_method", failure)
+            events.record("payment_intent.payment_failed", at, intent, sale=True)
 
     def canceled(self, order: Order, at: int, reason: str | None, **fields: object) -> Json:
         """Write and return the intent that was canceled at ``at``."""
@@ -52,7 +57,14 @@ class Intents:
 
     def write(self, order: Order, status: str, **fields: object) -> Json:
         """Write and return the intent of ``order``, ``fields`` over what the order tells."""
-        company = self._company
+        intent = self._object(order, status, fields)
+        events = self._company.events
+        if order.at >= events.sales_since:
+            events.record("payment_intent.created", order.at, intent | _BEGUN, sale=True)
+        self._company.emit(intent)
+        return intent
+
+    def _object(self, order: Order, status: str, fields: Json) -> Json:
         details: Json = {
             "capture_method": "manual" if order.manual_capture else "automatic_async",
             "client_secret": f"{order.intent}_secret_{order.intent[-12:]}",
@@ -65,7 +77,7 @@ class Intents:
             "setup_future_usage": "off_session" if order.off_session else None,
         }
         details.update(fields)
-        intent = build(
+        return build(
             "payment_intent",
             id=order.intent,
             created=order.at,
@@ -74,14 +86,12 @@ class Intents:
             status=status,
             **details,
         )
-        self._tell(order, intent)
-        company.emit(intent)
-        return intent
 
-    def _tell(self, order: Order, intent: Json) -> None:
-        events = self._company.events
-        if order.at < events.sales_since:
-            return
-        events.record("payment_intent.created", order.at, intent | _BEGUN, sale=True)
-        if intent["last_payment_error"]:
-            events.record("payment_intent.payment_failed", order.at, intent, sale=True)
+
+def _failure(order: Order, charge: str, decline: Decline) -> Json:
+    payment_method = payment_method_object(order.instrument, order.buyer)
+    return {
+        "latest_charge": charge,
+        "payment_method": None,
+        "last_payment_error": decline.error(charge, payment_method),
+    }

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from dashboard.sandbox.world.careers import Career
 from dashboard.sandbox.world.company import Company
-from dashboard.sandbox.world.countries import COUNTRIES
+from dashboard.sandbox.world.countries import COUNTRY_OF_CODE
 from dashboard.sandbox.world.instruments import Instrument, Wallet, payment_method_object
 from dashboard.sandbox.world.people import Buyer, People, customer_object
 
-_COUNTRIES = {country.code: country for country in COUNTRIES}
 _REMEMBERED = 200
 _SECOND_SUBSCRIPTION = 0.06
 _BANK_DEBIT = 0.25
@@ -41,7 +40,7 @@ class Members:
         is_known = not career.scripted and not career.sends_invoice and self._recent
         if is_known and dice.random() < _SECOND_SUBSCRIPTION:
             return dice.choice(self._recent)
-        person = self._people.meet(_COUNTRIES[career.country] if career.country else None)
+        person = self._people.meet(COUNTRY_OF_CODE[career.country] if career.country else None)
         buyer = self._people.enrol(person, at)
         self._buyers.append(buyer)
         member = Member(buyer, None if career.no_card else self._instrument(career, buyer, at))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dashboard.sandbox.world.catalogue import Goods
 from dashboard.sandbox.world.company import Company
-from dashboard.sandbox.world.countries import COUNTRIES
+from dashboard.sandbox.world.countries import COUNTRY_OF_CODE
 from dashboard.sandbox.world.instruments import Instrument, Wallet, payment_method_object
 from dashboard.sandbox.world.orders import Order
 from dashboard.sandbox.world.people import Buyer, People, Person, customer_object
@@ -15,7 +15,6 @@ from dashboard.sandbox.world.till import Till
 _REGULARS = 2_000
 _RETURNING, _GUEST = 0.45, 0.70
 _FATES_OF_ALL_METHODS = {Fate.SUCCEEDS, Fate.ABANDONED, Fate.CANCELED}
-_COUNTRIES = {country.code: country for country in COUNTRIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class Shop:
 
     def _cast(self, scene: Scene, at: int) -> Shopper:
         """Return a new customer who fits ``scene``."""
-        country = _COUNTRIES[scene.country] if scene.country else None
+        country = COUNTRY_OF_CODE[scene.country] if scene.country else None
         person = self._people.meet(country)
         match scene.method:
             case Method.SEPA_DEBIT:

@@ -66,12 +66,12 @@ class Till:
 
     def refuse(self, order: Order, attempts: list[int], decline: Decline) -> Json:
         """Decline ``order`` at each of ``attempts``, of which one at least. Return the intent."""
-        charges = [self._charges.decline(order, at, decline) for at in attempts]
+        charges = [self._decline(order, at, decline) for at in attempts]
         return self._intents.refused(order, charges[-1], decline)
 
     def decline(self, order: Order, at: int) -> str:
         """Write one failed attempt of ``order`` at ``at``; the intent is written later."""
-        return self._charges.decline(order, at, draw_decline(self._dice))
+        return self._decline(order, at, draw_decline(self._dice))
 
     def debit(self, order: Order, story: Story) -> Json:
         """Debit a bank account that pays in the end. Return the intent."""
@@ -91,6 +91,11 @@ class Till:
         """Return a reason for which an issuer declines."""
         return draw_decline(self._dice)
 
+    def _decline(self, order: Order, at: int, decline: Decline) -> str:
+        charge = self._charges.decline(order, at, decline)
+        self._intents.tell_refused(order, at, charge, decline)
+        return charge
+
     def _refusal(self, fate: Fate) -> Decline:
         if fate is Fate.DECLINED:
             return draw_decline(self._dice)
@@ -100,7 +105,7 @@ class Till:
         at = order.at
         for _ in range(self._dice.choice((1, 1, 1, 2, 3))):
             decline = draw_decline(self._dice)
-            charge = self._charges.decline(order, at, decline)
+            charge = self._decline(order, at, decline)
             at += self._dice.randrange(20, 900)
             if at > self._company.now:
                 self._intents.refused(order, charge, decline)
