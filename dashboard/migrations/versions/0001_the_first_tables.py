@@ -898,6 +898,7 @@ def upgrade() -> None:
         sa.Column("interval", sa.Text(), nullable=True),
         sa.Column("interval_count", sa.BigInteger(), nullable=True),
         sa.Column("usage_type", sa.Text(), nullable=True),
+        sa.Column("divide_by", sa.BigInteger(), nullable=True),
         sa.Column("nickname", sa.Text(), nullable=True),
         sa.Column("lookup_key", sa.Text(), nullable=True),
         sa.Column("deleted", sa.Boolean(), nullable=False),
