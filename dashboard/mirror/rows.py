@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, TypeAlias
+from operator import itemgetter
+from typing import Any
 
 import orjson
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Dialect,
     Select,
     Table,
     Text,
@@ -17,13 +19,10 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
-from dashboard.core import db
 from dashboard.mirror.kinds.base import Row
 from dashboard.store.books import Book
-
-Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
 
 def by_id(connection: Connection, book: Book, table: Table, ids: Sequence[str]) -> dict[str, Row]:
@@ -31,7 +30,9 @@ def by_id(connection: Connection, book: Book, table: Table, ids: Sequence[str]) 
     if not ids:
         return {}
     query = _columns(table).where(table.c.book_id == book.id, among(connection, table.c["id"], ids))
-    return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+    found = connection.execute(query)
+    names = tuple(found.keys())
+    return {row.id: dict(zip(names, row, strict=True)) for row in found}
 
 
 def among(
@@ -50,14 +51,38 @@ def _columns(table: Table) -> Select[Any]:
 
 
 def write(connection: Connection, table: Table, news: Sequence[Row]) -> None:
-    """Write whole rows of ``table``, new or known."""
-    if news:
-        connection.execute(upsert(connection, table), news)
+    """Write whole rows of ``table``, new or known, each id once.
+
+    The statement is text and the values are tuples: half of the time of letting SQLAlchemy bind
+    each row. PostgreSQL gets a column in one array, which takes it a fifth of a row at a time.
+    """
+    if not news:
+        return
+    names = tuple(table.c.keys())
+    lines = map(itemgetter(*names), news)
+    if connection.dialect.name == "postgresql":
+        arrays = tuple(map(list, zip(*lines, strict=True)))
+        connection.exec_driver_sql(_upsert(table, _unnest(table, connection.dialect)), arrays)
+    else:
+        values = f"VALUES ({', '.join('?' * len(names))})"
+        connection.exec_driver_sql(_upsert(table, values), list(lines))
 
 
-def upsert(connection: Connection, table: Table) -> Insert:
-    """Return the statement that writes whole rows of ``table``, new or known."""
-    statement = db.insert(connection, table)
+def _unnest(table: Table, dialect: Dialect) -> str:
+    arrays = (f"%s::{column.type.compile(dialect)}[]" for column in table.c)
+    return f"SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608
+
+
+@cache
+def _upsert(table: Table, source: str) -> str:
     keys = [column.name for column in table.primary_key]
-    values = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=values)
+    names = [column.name for column in table.c]
+    news = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys)
+    return (
+        f'INSERT INTO "{table.name}" ({_quoted(names)}) {source} '
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {news}"
+    )
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

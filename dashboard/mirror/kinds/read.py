@@ -1,6 +1,6 @@
 """Tolerant reading of raw objects: a missing key or an odd type is ``None``, never an exception."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from dashboard.mirror.kinds.base import Raw
@@ -10,7 +10,7 @@ def dig(value: Any, *path: str | int) -> Any:
     """Return what stands at ``path`` inside nested objects and lists, or ``None``."""
     for step in path:
         if isinstance(step, str):
-            value = value.get(step) if isinstance(value, Mapping) else None
+            value = value.get(step) if isinstance(value, dict) else None
         else:
             value = value[step] if isinstance(value, list) and len(value) > step else None
         if value is None:
@@ -47,12 +47,12 @@ def moment(value: Any) -> int | None:
 
 def ref(value: Any) -> str | None:
     """Return the id of an expandable field, whether it was expanded or not."""
-    return text(value.get("id")) if isinstance(value, Mapping) else text(value)
+    return text(value.get("id")) if isinstance(value, dict) else text(value)
 
 
 def members(value: Any) -> Iterator[Raw]:
     """Yield the objects of a list object (``{"data": […]}``) or of a plain list."""
-    items = value.get("data") if isinstance(value, Mapping) else value
+    items = value.get("data") if isinstance(value, dict) else value
     for item in items if isinstance(items, list) else ():
-        if isinstance(item, Mapping):
+        if isinstance(item, dict):
             yield item
