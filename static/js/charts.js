@@ -140,4 +140,13 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("themechange", () => document.querySelectorAll("figure.chart").forEach(draw));
 document.addEventListener("htmx:after:swap", () => loadAll(document));
+
+// Paper is narrower than the window, and Plotly draws in pixels.
+const paperWidth = 660;
+const sized = (size) => {
+  for (const plot of document.querySelectorAll(".chart-plot.js-plotly-plot")) Plotly.relayout(plot, size);
+};
+addEventListener("beforeprint", () => sized({ autosize: false, width: paperWidth }));
+addEventListener("afterprint", () => sized({ autosize: true, width: null }));
+
 loadAll(document);
