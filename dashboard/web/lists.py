@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from flask import Response, url_for
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
+from dashboard.core import db as database
 from dashboard.core.paging import Cursor, Page, Wish
 from dashboard.store.books import Book
-from dashboard.web import exports, htmx
+from dashboard.web import context, exports, htmx
 from dashboard.web.asking import Ask, read, url
 from dashboard.web.filters import Filter
 
@@ -94,7 +95,14 @@ class ListPage(Generic[R]):
         """
         ask = self._ask(book)
         wish = replace(self._wish(db, book, ask), cursor=None)
-        return exports.answer(self.feature, format, self.export, self.listing.every(db, book, wish))
+        return exports.answer(
+            self.feature, format, self.export, self._every(context.engine(), book, wish)
+        )
+
+    def _every(self, engine: Engine, book: Book, wish: Wish) -> Iterator[R]:
+        """Read through a connection of its own: the request's is closed while a stream runs."""
+        with database.reading(engine) as db:
+            yield from self.listing.every(db, book, wish)
 
     def _ask(self, book: Book) -> Ask:
         action = url_for(f"{self.feature}.index")

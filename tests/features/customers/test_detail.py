@@ -1,0 +1,89 @@
+"""The page of one customer."""
+
+from flask import Flask
+
+from tests.clients import CheckedClient
+from tests.features.make import Maker
+
+HOSTILE = '"><script>alert(1)</script>{{ 7 * 7 }}'
+
+
+def test_lifetime_value_is_told_for_each_currency_less_refunds(
+    rob: CheckedClient, make: Maker
+) -> None:
+    id = make.customer()
+    make.payment(customer=id, amount=5_000, refunded=1_000)
+    make.payment(customer=id, amount=2_000)
+    make.payment(customer=id, amount=9_999, status="failed")
+    make.payment(customer=id, amount=98_000, currency="jpy")
+
+    page = rob.get(f"/customers/{id}").text
+
+    assert "$60.00" in page
+    assert "2 payments, $10.00 refunded" in page
+    assert "¥98,000" in page
+    assert "Lifetime value JPY" in page
+
+
+def test_the_figure_leads_to_the_payments_that_sum_to_it(rob: CheckedClient, make: Maker) -> None:
+    id = make.customer()
+    make.payment(customer=id, amount=5_000)
+    make.payment(customer=id, amount=7_000, status="failed")
+
+    page = rob.get(f"/customers/{id}").text
+    link = page.partition('class="stat-value"><a href="')[2].partition('"')[0]
+    payments = rob.get(link.replace("&amp;", "&")).text
+
+    assert "1 of 1 payments" in payments
+    assert "$50.00" in payments
+
+
+def test_everything_that_belongs_to_it_is_shown(rob: CheckedClient, make: Maker) -> None:
+    id = make.customer(name="Ada Lovelace")
+    price = make.price(make.product(name="Kiln hours"))
+    subscription = make.subscription(id, price)
+    invoice = make.invoice(id, number="ADA-0001")
+    payment = make.payment(customer=id)
+    make.card(id, "1881")
+
+    page = rob.get(f"/customers/{id}").text
+
+    for part in (
+        "Ada Lovelace",
+        "Kiln hours",
+        "$29.00 / month",
+        f"/subscriptions/{subscription}",
+        "ADA-0001",
+        f"/invoices/{invoice}",
+        f"/payments/{payment}",
+        "1881",
+        "Expires 04/2031",
+        f"/payments?customer={id}",
+        f"/invoices?customer={id}",
+        f"/subscriptions?customer={id}",
+    ):
+        assert part in page
+
+
+def test_hostile_words_are_only_words(rob: CheckedClient, make: Maker) -> None:
+    id = make.customer(name=HOSTILE, email=HOSTILE, description=HOSTILE, phone=HOSTILE)
+
+    for page in (rob.get("/customers").text, rob.get(f"/customers/{id}").text):
+        assert "<script>alert" not in page
+        assert "{{ 7 * 7 }}" in page
+
+
+def test_a_bare_object_of_an_old_version_has_a_page(rob: CheckedClient, make: Maker) -> None:
+    make.keep({"id": "cus_bare", "object": "customer", "created": 1_600_000_000})
+
+    assert rob.get("/customers/cus_bare").status_code == 200
+
+
+def test_an_unknown_customer_or_one_of_another_account_is_not_found(
+    app: Flask, rob: CheckedClient, make: Maker
+) -> None:
+    foreign = Maker(make.engine, "acct_other").customer(name="Eve")
+
+    assert rob.get("/customers/cus_none").status_code == 404
+    assert rob.get(f"/customers/{foreign}").status_code == 404
+    assert "Eve" not in rob.get("/customers").text
