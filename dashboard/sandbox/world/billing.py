@@ -142,7 +142,7 @@ class Billing:
             if subscription.career.no_card:
                 self._pause_for_want_of_card(subscription, at)
                 return
-            subscription.status = "active"
+            self._register.change(subscription, "active", at)
         previous_start = subscription.period_start
         subscription.cycle += 1
         subscription.period_start = at

@@ -3,7 +3,7 @@
 from base64 import b64encode
 from random import Random
 
-_SHORT_PREFIXES = {"cus": 14, "prod": 14, "cou": 8, "promo": 24}
+_SHORT = {"cus": 14, "prod": 14}
 
 
 def stream(seed: int, name: str) -> Random:
@@ -22,7 +22,7 @@ class Ids:
         """Return the next id with ``prefix``, such as ``ch_…`` for ``"ch"``."""
         # 18 bytes are exactly 24 base64 characters; the two odd ones are replaced by letters.
         letters = b64encode(self._randbytes(18), b"Qz").decode()
-        return f"{prefix}_{letters[: _SHORT_PREFIXES.get(prefix, 24)]}"
+        return f"{prefix}_{letters[: _SHORT.get(prefix, 24)]}"
 
     def word(self, length: int) -> str:
         """Return ``length`` random letters and digits, for fingerprints and receipt paths."""

@@ -27,7 +27,7 @@ def generate(seed: int, payments: int, now: int) -> Iterator[Shipment]:
 
     The same arguments give the same objects in the same order. Objects come in their final state;
     a balance transaction that an automatic payout took comes with ``{"payout": "po_…"}`` beside it.
-    Memory grows with the number of running subscriptions, not with ``payments``.
+    Memory grows with the number of subscribers, not with that of one-time payments.
     """
     company = Company(seed, payments, now)
     yield account(company)

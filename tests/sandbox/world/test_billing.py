@@ -54,7 +54,7 @@ def test_a_paid_invoice_was_paid_by_an_intent_of_its_amount(world: Chronicle) ->
         assert len(own) == expected or drops
 
 
-def test_open_subscription_invoices_are_never_those_of_canceled_intents(world: Chronicle) -> None:
+def test_void_invoices_have_canceled_intents_and_payments(world: Chronicle) -> None:
     payments = payments_of(world)
     for invoice in world.all("invoice"):
         if invoice["status"] == "void":

@@ -102,7 +102,6 @@ def test_every_reference_leads_to_an_object(world: Chronicle) -> None:
         for reference in references(written)
         if reference not in world.kinds[KINDS[reference.split("_")[0] + "_"]]
     }
-    dangling = {each for each in dangling if "subscription_item" not in each}
     assert dangling == set()
 
 
@@ -129,9 +128,8 @@ def test_charges_and_intents_know_each_other(world: Chronicle) -> None:
             continue
         assert latest == max(own, key=lambda charge: charge["created"])["id"]
         succeeded = [charge for charge in own if charge["status"] == "succeeded"]
-        assert (intent["status"] in {"succeeded", "requires_capture"}) == (
-            bool(succeeded) and intent["status"] != "canceled"
-        )
+        if intent["status"] != "canceled":
+            assert (intent["status"] in {"succeeded", "requires_capture"}) == bool(succeeded)
         assert intent["amount_received"] == sum(
             charge["amount_captured"] for charge in succeeded
         ), intent["id"]

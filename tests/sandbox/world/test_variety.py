@@ -270,7 +270,7 @@ def test_the_business_grows(world: Chronicle) -> None:
 @pytest.fixture(scope="module")
 def days() -> Counter[datetime]:
     """Return how many sales each local day of a larger world has."""
-    busy = chronicle(8_000)
+    busy = chronicle(5_000)
     zone = ZoneInfo(busy.account["settings"]["dashboard"]["timezone"])
     return Counter(
         datetime.fromtimestamp(intent["created"], zone).replace(
