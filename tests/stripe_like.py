@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,11 +17,11 @@ KEY = "sk_test_stripe_like"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request: its path, its parameters and when it came (seconds of a monotonic clock)."""
+    """One request: its path, its parameters and its headers."""
 
     path: str
     params: dict[str, str]
-    at: float
+    headers: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -42,6 +42,8 @@ class StripeLike:
     latency: float = 0.0
     meet: Callable[[Asked], Misfortune | None] = lambda _asked: None
     log: list[Asked] = field(default_factory=list)
+    ignores: set[str] = field(default_factory=set)
+    date: str = ""
     url: str = ""
 
     def calls(self, path: str) -> list[Asked]:
@@ -91,7 +93,8 @@ def serving(server: StripeLike) -> Iterator[StripeLike]:
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            asked = Asked(parts.path, dict(parse_qsl(parts.query)), time.monotonic())
+            params = {k: v for k, v in parse_qsl(parts.query) if k not in server.ignores}
+            asked = Asked(parts.path, params, dict(self.headers.items()))
             server.log.append(asked)
             time.sleep(server.latency)
             misfortune = server.meet(asked)
@@ -107,7 +110,8 @@ def serving(server: StripeLike) -> Iterator[StripeLike]:
                 self._send(200, json.dumps(found).encode())
 
         def _send(self, status: int, body: bytes, announced: int | None = None) -> None:
-            self.send_response(status)
+            self.send_response_only(status)
+            self.send_header("Date", server.date or self.date_time_string())
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(announced or len(body)))
             self.end_headers()

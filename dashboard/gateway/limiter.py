@@ -48,6 +48,7 @@ class Limiter:
     """
 
     def __init__(self, rate: float, endpoint_rate: float) -> None:
+        self.rate = rate
         self.endpoint_rate = endpoint_rate
         self._all = Window(rate)
         self._endpoints: dict[str, Window] = {}

@@ -3,7 +3,7 @@
 https://docs.stripe.com/api/balance_transactions/list#balance_transaction_list-payout
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, Text, select
 
@@ -24,11 +24,23 @@ def link(
     connection: Connection, book: Book, payout_id: str, transaction_ids: Sequence[str]
 ) -> None:
     """Say that these transactions, and no others, make up the payout; its own row is not one."""
+    link_all(connection, book, {payout_id: transaction_ids})
+
+
+def link_all(
+    connection: Connection, book: Book, transaction_ids: Mapping[str, Sequence[str]]
+) -> None:
+    """Say of several payouts, by id, which transactions and no others make them up."""
     members = payout_transactions
+    if not transaction_ids:
+        return
     connection.execute(
-        members.delete().where(members.c.book_id == book.id, members.c.payout_id == payout_id)
+        members.delete().where(
+            members.c.book_id == book.id, members.c.payout_id.in_(list(transaction_ids))
+        )
     )
-    if transaction_ids:
+    payout_of = {name: payout for payout, names in transaction_ids.items() for name in names}
+    if payout_of:
         statement = db.insert(connection, members)
         connection.execute(
             statement.on_conflict_do_update(
@@ -36,8 +48,8 @@ def link(
                 set_={"payout_id": statement.excluded.payout_id},
             ),
             [
-                {"book_id": book.id, "transaction_id": name, "payout_id": payout_id}
-                for name in dict.fromkeys(transaction_ids)
+                {"book_id": book.id, "transaction_id": name, "payout_id": payout}
+                for name, payout in payout_of.items()
             ],
         )
 

@@ -12,16 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
-from dashboard.core import clock, db
+from dashboard.core import clock
 from dashboard.gateway.errors import AbsentError, GatewayError
 from dashboard.gateway.reads import Reads
 from dashboard.mirror.apply import apply
-from dashboard.mirror.membership import link
+from dashboard.mirror.membership import link_all
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.burying import bury_some, to_bury
-from dashboard.mirror.sync.catching_up import CatchingUp, to_catch_up
+from dashboard.mirror.sync.catching_up import EVENT, CatchingUp, to_catch_up
 from dashboard.mirror.sync.expansions import retrieve_params
 from dashboard.mirror.sync.fetch import Fetched, Fetchers
 from dashboard.mirror.sync.filling import Filling, to_fill
@@ -29,12 +29,18 @@ from dashboard.mirror.sync.intake import Intake, Report
 from dashboard.mirror.sync.lock import alone
 from dashboard.mirror.sync.pace import Pace
 from dashboard.mirror.sync.payout_links import links, unlinked
+from dashboard.mirror.sync.writer import analyze, writer
 from dashboard.store import sync_runs
 from dashboard.store.books import Book
 from dashboard.store.sync_runs import KindStatus, Window
 
 COLLECT_EVERY = 64
 """Transactions between two looks for garbage that only the collector finds."""
+
+LARGE_LOAD = 5_000
+"""After so many new objects the planner needs to look at the tables again."""
+
+EVENTS_LISTED_SECONDS = 29 * clock.DAY_SECONDS
 
 FIRST = "account"
 """Its time zone bounds the days of all sums, so it is read before anything else."""
@@ -70,59 +76,63 @@ def sync(
         ConflictError: another sync of this book is running.
         KeyRefusedError: Stripe does not know the key.
     """
-    with alone(engine, book), _without_collector():
-        started = time.monotonic()
-        with db.writing(engine) as connection:
-            run_id = sync_runs.start(connection, book)
-            if full:
-                _begin_a_second()
-                sync_runs.start_over(connection, book)
-            intake = Intake(book, sync_runs.statuses(connection, book), report)
-        run = Run(engine, run_id, intake, reads)
-        try:
-            run.run()
-        except BaseException as error:
-            run.finish(str(error) or type(error).__name__)
-            raise
-        errors = run.errors()
-        run.finish("; ".join(errors) or None)
-        seconds = round(time.monotonic() - started, 3)
-        return Outcome(not errors, seconds, intake.stored, errors)
+    with alone(engine, book), writer(engine) as connection, _without_collector():
+        return Run(connection, book, reads, report).run(full=full)
 
 
 class Run:
     """A run in progress. The thread that runs it is the only one that writes."""
 
-    def __init__(self, engine: Engine, run_id: int, intake: Intake, reads: Reads) -> None:
-        self._engine = engine
-        self._run_id = run_id
-        self._intake = intake
+    def __init__(self, writer: Connection, book: Book, reads: Reads, report: Report) -> None:
+        self._writer = writer
         self._reads = reads
+        self._intake = Intake(book, {}, report)
         self._pace = Pace(reads.limiter.endpoint_rate)
+        self._run_id = 0
         self._turns = 0
 
-    def run(self) -> None:
-        """Go through all phases."""
-        self._fill()
-        self._bury()
-        self._catch_up()
-        self._link_payouts()
+    def run(self, *, full: bool) -> Outcome:
+        """Go through all phases and say how it went."""
+        started = time.monotonic()
+        self._start(full=full)
+        try:
+            self._fill()
+            self._bury()
+            self._catch_up()
+            self._link_payouts()
+        except BaseException as error:
+            self._finish(str(error) or type(error).__name__)
+            raise
+        errors = [f"{kind}: {error}" for kind, error in self._intake.errors.items()]
+        self._finish("; ".join(errors) or None)
+        if sum(self._intake.stored.values()) >= LARGE_LOAD:
+            analyze(self._writer)
+        seconds = round(time.monotonic() - started, 3)
+        return Outcome(not errors, seconds, self._intake.stored, errors)
 
-    def errors(self) -> list[str]:
-        """Return what is wrong, kind by kind."""
-        return [f"{kind}: {error}" for kind, error in self._intake.errors.items()]
+    def _start(self, *, full: bool) -> None:
+        book = self._intake.book
+        with self._writer.begin():
+            self._run_id = sync_runs.start(self._writer, book)
+            statuses = sync_runs.statuses(self._writer, book)
+        if full or _has_missed_events(statuses.get(EVENT)):
+            _begin_a_second()
+            with self._writer.begin():
+                sync_runs.start_over(self._writer, book)
+                statuses = sync_runs.statuses(self._writer, book)
+        self._intake.statuses = statuses
 
-    def finish(self, message: str | None) -> None:
+    def _finish(self, message: str | None) -> None:
         """Note how the run ended; without a ``message`` it is complete."""
-        with db.writing(self._engine) as connection:
-            self._intake.save(connection)
-            complete = message is None
-            sync_runs.finish(connection, self._run_id, complete=complete, message=message)
+        complete = message is None
+        with self._writer.begin():
+            self._intake.save(self._writer)
+            sync_runs.finish(self._writer, self._run_id, complete=complete, message=message)
 
     def _fill(self) -> None:
-        with db.writing(self._engine) as connection:
-            windows = to_fill(connection, self._intake)
-            self._intake.save(connection)
+        with self._writer.begin():
+            windows = to_fill(self._writer, self._intake)
+            self._intake.save(self._writer)
         for part in (
             [window for window in windows if window.kind == FIRST],
             [window for window in windows if window.kind != FIRST],
@@ -131,8 +141,8 @@ class Run:
 
     def _catch_up(self) -> None:
         filled = [one for one in self._intake.statuses.values() if one.filled_at is not None]
-        with db.reading(self._engine) as connection:
-            windows = to_catch_up(connection, self._intake.book, filled)
+        with self._writer.begin():
+            windows = to_catch_up(self._writer, self._intake.book, filled)
         phase = CatchingUp(self._intake)
         self._pump(windows, phase)
         self._read_again(phase.short)
@@ -141,9 +151,9 @@ class Run:
         for status in to_bury(self._intake):
             more = True
             while more:
-                with db.writing(self._engine) as connection:
-                    more = bury_some(connection, self._intake, status)
-                    self._intake.save(connection)
+                with self._writer.begin():
+                    more = bury_some(self._writer, self._intake, status)
+                    self._intake.save(self._writer)
 
     def _read_again(self, short: Iterable[tuple[str, str]]) -> None:
         """Read objects of which events told too little, one by one: there are hardly any."""
@@ -153,18 +163,19 @@ class Run:
                 told = self._reads.retrieve(f"{kind.path}/{identity}", retrieve_params(kind))
             except AbsentError:
                 continue
-            with db.writing(self._engine) as connection:
-                apply(connection, self._intake.book, kind, [told.body], seen_at=told.as_of)
+            except GatewayError as error:
+                self._intake.errors.setdefault(name, error)
+                return
+            with self._writer.begin():
+                apply(self._writer, self._intake.book, kind, [told.body], seen_at=told.as_of)
 
     def _link_payouts(self) -> None:
-        with db.reading(self._engine) as connection:
-            payout_ids = unlinked(connection, self._intake.book)
+        with self._writer.begin():
+            payout_ids = unlinked(self._writer, self._intake.book)
         try:
             for some in links(self._reads, payout_ids):
-                with db.writing(self._engine) as connection:
-                    _hurry(connection)
-                    for payout_id, members in some.items():
-                        link(connection, self._intake.book, payout_id, members)
+                with self._writer.begin():
+                    link_all(self._writer, self._intake.book, some)
         except GatewayError as error:
             self._intake.errors["transactions of payouts"] = error
 
@@ -182,12 +193,11 @@ class Run:
 
     def _store(self, batch: Sequence[Fetched], phase: Phase) -> list[Window]:
         began = time.perf_counter()
-        with db.writing(self._engine) as connection:
-            _hurry(connection)
-            following = phase.store(connection, batch)
-            changed = self._intake.save(connection)
+        with self._writer.begin():
+            following = phase.store(self._writer, batch)
+            changed = self._intake.save(self._writer)
             count = sum(len(fetched.page.data) for fetched in batch if fetched.page)
-            sync_runs.touch(connection, self._run_id, count)
+            sync_runs.touch(self._writer, self._run_id, count)
         pages = [fetched.page for fetched in batch if fetched.page]
         self._pace.note([page.delay for page in pages], time.perf_counter() - began)
         for status in changed:
@@ -198,17 +208,19 @@ class Run:
         return following
 
 
+def _has_missed_events(events: KindStatus | None) -> bool:
+    """Say whether changes may have happened that Stripe no longer tells, after some 30 days."""
+    if events is None:
+        return False
+    read_at = events.caught_at or events.filled_at or events.since_at
+    return read_at is not None and clock.seconds() - read_at > EVENTS_LISTED_SECONDS
+
+
 def _begin_a_second() -> None:
     """Wait a moment: what is seen from now on is newer than all that was seen before."""
     second = clock.seconds()
     while clock.seconds() == second:
         time.sleep(0.01)
-
-
-def _hurry(connection: Connection) -> None:
-    """Let PostgreSQL answer a commit before it is on disk: a crash then repeats a few pages."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL synchronous_commit = off"))
 
 
 @contextmanager

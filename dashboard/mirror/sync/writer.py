@@ -1,0 +1,39 @@
+"""The one connection through which a run writes, set for loading much at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+
+from dashboard.core import db
+
+SETTINGS = {
+    # The log is tidied up after 64 MB, not 4; the file is not mapped: it would count as memory.
+    "sqlite": ("PRAGMA wal_autocheckpoint = 16384", "PRAGMA mmap_size = 0"),
+    # A commit is answered before it is on disk: a crash then repeats a few pages.
+    "postgresql": ("SET synchronous_commit = off",),
+}
+ANALYZE = {
+    "sqlite": ("PRAGMA analysis_limit = 1000", "ANALYZE"),
+    "postgresql": ("ANALYZE",),
+}
+
+
+@contextmanager
+def writer(engine: Engine) -> Iterator[Connection]:
+    """Open a connection for the length of a run; each ``begin()`` on it is a transaction."""
+    with engine.connect().execution_options(**{db.WRITING: True}) as connection:
+        # It never goes back to the pool with these settings.
+        connection.detach()
+        raw = connection.connection
+        for statement in SETTINGS[connection.dialect.name]:
+            raw.cursor().execute(statement)
+        raw.commit()
+        yield connection
+
+
+def analyze(connection: Connection) -> None:
+    """Let the planner look at the tables again."""
+    with connection.begin():
+        for statement in ANALYZE[connection.dialect.name]:
+            connection.exec_driver_sql(statement)
