@@ -42,10 +42,11 @@ ledger, members = balance_transactions.c, payout_transactions.c
 
 def _in_payout(wanted: Wanted) -> list[ColumnElement[bool]]:
     """Stripe tells a payout's transactions apart from the transactions themselves."""
-    inside = select(members.transaction_id).where(
-        members.book_id == ledger.book_id, *within(members.payout_id, wanted)
+    inside = payout_transactions.alias().c
+    chosen = select(inside.transaction_id).where(
+        inside.book_id == ledger.book_id, *within(inside.payout_id, wanted)
     )
-    return [ledger.id.in_(inside)]
+    return [ledger.id.in_(chosen.correlate(balance_transactions))]
 
 
 LISTING = Listing(
@@ -94,12 +95,14 @@ def named(db: Connection, book: Book, word: str) -> str | None:
 
 
 def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
-    """Return the transactions of payments in which every one of ``words`` occurs."""
+    """Return the transactions of payments or customers in which every one of ``words`` occurs."""
+    paid = search.found(db, book, "payment", words)
     charged = select(charges.c.id).where(
         charges.c.book_id == book.id,
         or_(
-            charges.c.payment_intent_id.in_(search.found(db, book, "payment", words)),
-            charges.c.id.in_(search.found(db, book, "payment", words)),
+            charges.c.payment_intent_id.in_(paid),
+            charges.c.id.in_(paid),
+            charges.c.customer_id.in_(search.found(db, book, "customer", words)),
         ),
     )
     query = select(ledger.id).where(ledger.book_id == book.id, ledger.source_id.in_(charged))

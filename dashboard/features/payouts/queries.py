@@ -68,7 +68,7 @@ def named(db: Connection, book: Book, word: str) -> str | None:
     query = select(payouts.c.id).where(
         payouts.c.book_id == book.id, or_(*(each == word for each in ids))
     )
-    return db.scalar(query.limit(1))
+    return None if " " in word else db.scalar(query.limit(1))
 
 
 def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:

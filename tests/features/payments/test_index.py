@@ -1,0 +1,244 @@
+"""The list of payments: filters, search, order, pages, exports and refusals."""
+
+import io
+
+import openpyxl
+import pytest
+from flask import Flask
+
+from dashboard.sandbox.shapes import part
+from tests.clients import CheckedClient
+from tests.features.make import Maker
+from tests.features.pages import exported, listed, statements
+
+HOSTILE = ('<script>alert("x")</script>', '=HYPERLINK("http://x")', "O'Brien & Söhne 🎈", "{{7*7}}")
+
+
+def ids(client: CheckedClient, query: str = "") -> list[str]:
+    return listed(client, f"/payments{query}", "payment")
+
+
+def test_payments_are_listed_newest_first(ann: CheckedClient, make: Maker) -> None:
+    made = [make.payment() for _ in range(3)]
+    assert ids(ann) == made
+
+
+def test_an_empty_account_says_that_nothing_is_there_yet(ann: CheckedClient, make: Maker) -> None:
+    assert make.book
+    assert 'data-empty="nothing-yet"' in ann.get("/payments").text
+
+
+def test_without_an_account_the_page_says_how_to_connect_one(ann: CheckedClient) -> None:
+    page = ann.get("/payments")
+    assert page.status_code == 200
+    assert 'data-empty="not-connected"' in page.text
+
+
+def test_a_filter_that_matches_nothing_offers_to_clear_it(ann: CheckedClient, make: Maker) -> None:
+    make.payment()
+    page = ann.get("/payments?status=failed")
+    assert 'data-empty="nothing-matches"' in page.text
+    assert "Clear filters" in page.text
+
+
+def test_each_filter_lets_through_only_what_it_says(ann: CheckedClient, make: Maker) -> None:
+    plain = make.payment(amount=2_000)
+    failed = make.payment(status="failed", amount=9_900)
+    refunded = make.payment(refunded=2_000)
+    partly = make.payment(refunded=500)
+    yen = make.payment(amount=5_000, currency="jpy")
+    old = make.payment(created=make.now - 90 * 86_400)
+    assert ids(ann, "?status=failed") == [failed]
+    assert ids(ann, "?status=refunded&status=partially_refunded") == [refunded, partly]
+    assert ids(ann, "?currency=jpy") == [yen]
+    assert ids(ann, "?amount_min=50") == [failed]
+    assert ids(ann, "?currency=jpy&amount_min=5000") == [yen]
+    assert old not in ids(ann, "?created=30d")
+    assert plain in ids(ann, "?created=30d")
+
+
+def test_an_amount_is_meant_in_the_accounts_currency_unless_one_is_chosen(
+    ann: CheckedClient, make: Maker
+) -> None:
+    dollars, yen = make.payment(amount=5_000), make.payment(amount=5_000, currency="jpy")
+    assert ids(ann, "?amount_min=50&amount_max=50") == [dollars]
+    assert yen not in ids(ann, "?amount_min=50")
+
+
+def test_search_finds_parts_of_names_mails_and_descriptions(
+    ann: CheckedClient, make: Maker
+) -> None:
+    details = part("billing_details", name="Zoë Quartermain", email="zoe.q@example.com")
+    wanted = make.payment(description="Walnut stool", billing_details=details)
+    make.payment(description="Brass lamp")
+    for words in ("quarterm", "zoe.q@exam", "walnut stool", "WALNUT", "zoë"):
+        assert ids(ann, f"?q={words}") == [wanted], words
+    assert ids(ann, "?q=nobody at all") == []
+
+
+def test_search_finds_the_payments_of_a_customer_by_their_name(
+    ann: CheckedClient, make: Maker
+) -> None:
+    customer = make.customer(name="Ines Quill", email="ines@quill.example")
+    wanted = make.payment(customer=customer)
+    make.payment()
+    assert ids(ann, "?q=quill") == [wanted]
+
+
+def test_an_exact_id_jumps_to_its_payment(ann: CheckedClient, make: Maker) -> None:
+    payment = make.payment()
+    response = ann.get(f"/payments?q={payment}")
+    assert response.status_code == 303
+    assert response.location == f"/payments/{payment}"
+
+
+def test_a_search_that_is_too_short_is_refused_with_a_remedy(
+    ann: CheckedClient, make: Maker
+) -> None:
+    make.payment()
+    page = ann.get("/payments?q=a")
+    assert page.status_code == 400
+    assert "at least 3 letters" in page.text
+
+
+def test_pages_meet_without_gap_or_overlap_in_both_directions(
+    ann: CheckedClient, make: Maker
+) -> None:
+    made = [make.payment(amount=1_000 + number % 7) for number in range(120)]
+    for order in ("", "?sort=amount", "?sort=amount&direction=asc", "?direction=asc"):
+        seen, url = [], f"/payments{order}"
+        pages = []
+        while url:
+            page = ann.get(url)
+            pages.append(listed(ann, url, "payment"))
+            seen += pages[-1]
+            url = link(page.text, "older")
+        assert sorted(seen) == sorted(made)
+        assert len(seen) == len(set(seen))
+        back = link(page.text, "newer")
+        assert back
+        assert listed(ann, back, "payment") == pages[-2]
+
+
+def link(page: str, direction: str) -> str:
+    """Return where the pager leads, or nothing at the end of the list."""
+    _before, found, rest = page.partition(f'id="pager-{direction}"')
+    if not found:
+        return ""
+    return rest.partition('href="')[2].partition('"')[0].replace("&amp;", "&")
+
+
+def test_the_count_is_of_all_that_match(ann: CheckedClient, make: Maker) -> None:
+    for _ in range(51):
+        make.payment()
+    make.payment(status="failed")
+    assert "50 of 52" in ann.get("/payments").text
+    assert "1 of 1 " in ann.get("/payments?status=failed").text
+
+
+def test_the_export_holds_exactly_the_filtered_rows_in_their_order(
+    ann: CheckedClient, make: Maker
+) -> None:
+    for number in range(60):
+        make.payment(amount=1_000 + number, status="failed" if number % 3 else "succeeded")
+    lines = exported(ann, "/payments/export.csv?status=failed&sort=amount")
+    assert [int(line["amount_minor"]) for line in lines] == sorted(
+        (1_000 + number for number in range(60) if number % 3), reverse=True
+    )
+    assert all(line["amount"] == f"{int(line['amount_minor']) / 100:.2f}" for line in lines)
+
+
+def test_the_workbook_holds_the_same_rows(ann: CheckedClient, make: Maker) -> None:
+    made = [make.payment() for _ in range(3)]
+    workbook = openpyxl.load_workbook(io.BytesIO(ann.get("/payments/export.xlsx").data))
+    rows = list(workbook.worksheets[0].iter_rows(values_only=True))
+    assert rows[0][0] == "id"
+    assert [row[0] for row in rows[1:]] == made
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_words_are_only_text_on_the_page_and_in_the_export(
+    ann: CheckedClient, make: Maker, words: str
+) -> None:
+    make.payment(description=words, billing_details=part("billing_details", name=words))
+    page = ann.get("/payments").text
+    assert "<script>alert" not in page
+    assert "49" not in page.partition("<tbody>")[2].partition("Created")[0] or words != "{{7*7}}"
+    cell = exported(ann, "/payments/export.csv")[0]["description"]
+    assert cell == (f"'{words}" if words.startswith("=") else words)
+    sheet = openpyxl.load_workbook(io.BytesIO(ann.get("/payments/export.xlsx").data)).worksheets[0]
+    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=unknown",
+        "statu=failed",
+        "cursor=broken",
+        "cursor=WzEsMl0",
+        "cursor=WyJhIiwiYiIsMF0",
+        "cursor=WzE4NDQ2NzQ0MDczNzA5NTUxNjE1LCJhIiwwXQ",
+        "created=sometime",
+        "created_from=2999-01-01",
+        "created_from=2026-02-30",
+        "amount_min=abc",
+        "amount_min=1e999",
+        "sort=name",
+        "direction=sideways",
+        "customer=a%00b",
+    ],
+)
+def test_bad_input_is_refused_by_name_never_an_error_of_ours(
+    ann: CheckedClient, make: Maker, query: str
+) -> None:
+    make.payment()
+    page = ann.get(f"/payments?{query}")
+    assert page.status_code == 400
+    assert query.partition("=")[0].removesuffix("_from").removesuffix("_min") in page.text
+
+
+def test_a_page_costs_at_most_three_statements(app: Flask, ann: CheckedClient, make: Maker) -> None:
+    make.payment(customer=make.customer(name="Ines Quill"))
+    for query in ("", "?status=failed&created=30d", "?q=quill", "?currency=usd&amount_min=1"):
+        with statements(app.extensions["dashboard"].engine) as asked:
+            ann.get(f"/payments{query}")
+        assert len(asked) <= 3, asked
+
+
+def test_the_list_alone_is_answered_to_htmx_and_the_page_to_history(
+    ann: CheckedClient, make: Maker
+) -> None:
+    make.payment()
+    part_of_page = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    alone = ann.get("/payments", headers=part_of_page)
+    assert alone.text.lstrip().startswith('<section class="panel panel-flush" id="payments-list"')
+    assert "HX-Request" in alone.headers["Vary"]
+    whole = ann.get("/payments", headers={**part_of_page, "HX-History-Restore-Request": "true"})
+    assert "<html" in whole.text
+
+
+def test_an_unchanged_list_answers_304(ann: CheckedClient, make: Maker) -> None:
+    make.payment(created=make.now - 86_400 * 400)
+    first = ann.get("/payments")
+    again = ann.get("/payments", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_another_accounts_payments_are_never_listed(
+    app: Flask, ann: CheckedClient, make: Maker
+) -> None:
+    mine = make.payment()
+    other = Maker(app.extensions["dashboard"].engine, "acct_other")
+    other.payment(id="ch_of_another")
+    assert ids(ann, f"?account={make.book.account_id}") == [mine]
+    assert ids(ann, "?account=acct_other") == ["ch_of_another"]
+    assert ann.get("/payments?account=acct_unknown").status_code == 404
+
+
+def test_a_viewer_may_look_and_a_stranger_is_sent_to_sign_in(
+    rob: CheckedClient, client: CheckedClient, make: Maker
+) -> None:
+    make.payment()
+    assert rob.get("/payments").status_code == 200
+    assert client.get("/payments").status_code == 303
