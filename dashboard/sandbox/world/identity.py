@@ -1,9 +1,12 @@
 """Ids and dice of a world: every random choice comes from a stream named after its use."""
 
-from base64 import b64encode
+from binascii import b2a_base64
 from random import Random
 
 _SHORT = {"cus": 14, "prod": 14}
+
+#: The two characters of base64 that no id has become letters.
+_LETTERS = bytes.maketrans(b"+/", b"Qz")
 
 
 def stream(seed: int, name: str) -> Random:
@@ -16,14 +19,14 @@ class Ids:
 
     def __init__(self, seed: int) -> None:
         """Start the id stream of the world ``seed``."""
-        self._randbytes = stream(seed, "ids").randbytes
+        self._getrandbits = stream(seed, "ids").getrandbits
 
     def new(self, prefix: str) -> str:
         """Return the next id with ``prefix``, such as ``ch_…`` for ``"ch"``."""
-        # 18 bytes are exactly 24 base64 characters; the two odd ones are replaced by letters.
-        letters = b64encode(self._randbytes(18), b"Qz").decode()
-        return f"{prefix}_{letters[: _SHORT.get(prefix, 24)]}"
+        return f"{prefix}_{self.word(_SHORT.get(prefix, 24))}"
 
     def word(self, length: int) -> str:
-        """Return ``length`` random letters and digits, for fingerprints and receipt paths."""
-        return b64encode(self._randbytes(length), b"Qz").decode()[:length]
+        """Return up to 24 random letters and digits, for fingerprints and receipt paths."""
+        # 18 bytes are exactly 24 base64 characters.
+        drawn = self._getrandbits(144).to_bytes(18, "big")
+        return b2a_base64(drawn, newline=False).translate(_LETTERS)[:length].decode()

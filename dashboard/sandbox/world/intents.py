@@ -66,6 +66,7 @@ class Intents:
 
     def _object(self, order: Order, status: str, fields: Json) -> Json:
         details: Json = {
+            "amount_details": {"tip": {}},
             "capture_method": "manual" if order.manual_capture else "automatic_async",
             "client_secret": f"{order.intent}_secret_{order.intent[-12:]}",
             "customer": order.customer,
