@@ -130,6 +130,7 @@ def open_state(recipe: Recipe, file: Path | None) -> State:
 
 def _make_world(state: State, recipe: Recipe) -> None:
     began = time.monotonic()
+    click.echo(f"Making a world of {recipe.payments:,} payments …", err=True)
     account, items = _with_account(generate(recipe.seed, recipe.payments, int(time.time())))
     state.load(items)
     state.keep_fact("account", account)

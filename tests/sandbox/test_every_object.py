@@ -15,15 +15,20 @@ LISTED = {
 NEVER_EMPTY = {
     "balance_transaction",
     "charge",
+    "coupon",
     "customer",
     "dispute",
     "event",
+    "invoice",
+    "invoice_payment",
     "payment_intent",
     "payment_method",
     "payout",
     "price",
     "product",
     "refund",
+    "subscription",
+    "topup",
 }
 
 
