@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, get_template_attribute, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -107,6 +107,7 @@ def create_gallery() -> Flask:
     app.add_url_rule("/payments/<id>", view_func=_payment)
     app.add_url_rule("/revenue.json", view_func=_revenue)
     app.add_url_rule("/freshness", view_func=_freshness)
+    app.add_url_rule("/beside/<id>", view_func=_beside)
     app.add_url_rule("/broken", view_func=_broken)
     app.add_url_rule("/form", view_func=_form, methods=["GET", "POST"])
     app.add_url_rule("/error/<int:status>", view_func=_error)
@@ -245,6 +246,11 @@ def _filter(
 
 def _payment(id: str) -> str:
     return render_template("detail.html", id=id, at=_second(3900))
+
+
+def _beside(id: str) -> str:
+    head = get_template_attribute("ui/kit.html", "beside_head")
+    return str(head(f"Refund {id}", f"/beside/{id}", "/beside"))
 
 
 def _revenue() -> ResponseReturnValue:

@@ -12,6 +12,7 @@ PAGES = (
     "/macros",
     "/form",
     "/framed",
+    "/beside",
     "/error/404",
 )
 PHONE, DESK = 390, 1440

@@ -202,3 +202,15 @@ def test_a_refused_form_takes_the_focus_to_its_errors(visit: Visit) -> None:
     expect(page.get_by_role("alert")).to_be_focused()
     described = page.get_by_label("Password").get_attribute("aria-describedby") or ""
     assert described.split() == ["password-hint", "password-error"]
+
+
+def test_a_detail_opens_beside_its_list_and_closes_in_place(visit: Visit) -> None:
+    page = visit("/beside")
+    page.locator("tr", has_text="$20.00").get_by_role("link").click()
+    expect(page.locator("#beside h2")).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/beside/re_1$"))
+    expect(page.locator("tr[aria-selected=true]")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator("#beside")).to_be_empty()
+    expect(page).to_have_url(re.compile(r"/beside$"))
+    expect(page.locator(".row-link")).to_be_focused()

@@ -69,3 +69,14 @@ def test_a_chart_without_data_says_so(visit: Visit) -> None:
     page.route("**/revenue.json*", lambda route: route.fulfill(status=503))
     page.get_by_role("link", name="7D").click()
     expect(page.locator("#revenue .chart-plot")).to_contain_text("could not be loaded")
+
+
+def test_a_chart_fits_the_paper_and_the_window_again(visit: Visit) -> None:
+    page = visit("/payments")
+    width = "document.querySelector('#revenue .main-svg').getBoundingClientRect().width"
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function(f"() => {width} === 660")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.wait_for_function(f"() => {width} > 1000")
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_function(f"() => {width} < 700")
