@@ -65,6 +65,8 @@ FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
     "charge": (payment_news.follow_charges,),
     "dispute": (payment_news.follow_disputes, daily_disputes.follow),
     "balance_transaction": (daily_balance.follow,),
+    "price": (mrr_changes.follow_prices,),
+    "coupon": (mrr_changes.follow_coupons,),
     "subscription": (mrr_changes.follow_subscriptions,),
     "event": (mrr_changes.follow_events,),
     "customer": (

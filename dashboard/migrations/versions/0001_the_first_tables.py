@@ -1089,6 +1089,7 @@ def upgrade() -> None:
         sa.Column("known_at", sa.BigInteger(), nullable=False),
         sa.Column("arrival", sa.BigInteger(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("discounted", sa.Boolean(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["book_id"], ["books.id"], name=op.f("fk_subscription_versions_book_id")

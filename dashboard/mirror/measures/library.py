@@ -84,10 +84,15 @@ def keep_of_customers(connection: Connection, book: Book, changes: Sequence[Chan
 
 def told_in(raw: Raw) -> Iterator[Raw]:
     """Yield the discounts that a subscription tells in full."""
+    return (given for given in named_in(raw) if isinstance(given, Mapping))
+
+
+def named_in(raw: Raw) -> Iterator[Raw | str]:
+    """Yield the discounts of a subscription and of its items, in full or by id."""
     for holder in (raw, *members(raw.get("items"))):
         listed = holder.get("discounts")
         for given in (*(listed if isinstance(listed, list) else ()), holder.get("discount")):
-            if isinstance(given, Mapping):
+            if isinstance(given, Mapping | str) and given:
                 yield given
 
 

@@ -28,6 +28,7 @@ from dashboard.core.clock import DayFinder
 from dashboard.mirror.changes import Change
 from dashboard.mirror.kinds.base import Raw, Row
 from dashboard.mirror.kinds.read import dig, ref, text
+from dashboard.mirror.kinds.subscription_item import subscription_items
 from dashboard.mirror.measures import days, library, versions
 from dashboard.mirror.measures.history import steps
 from dashboard.mirror.measures.summary import Key, Summary, Sums, summary_table
@@ -98,6 +99,23 @@ def follow_customers(connection: Connection, book: Book, changes: Sequence[Chang
     moved = library.keep_of_customers(connection, book, changes)
     if moved:
         retell(connection, book, versions.of_customers(connection, book, moved))
+
+
+def follow_coupons(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+    """Tell anew what is discounted when a coupon arrives that a discount may have named before."""
+    if any(change.before is None for change in changes):
+        retell(connection, book, versions.with_discounts(connection, book))
+
+
+def follow_prices(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+    """Tell anew the subscriptions to tiered prices: only the price itself tells its tiers."""
+    tiered = [change.after["id"] for change in changes if change.raw.get("tiers")]
+    item = subscription_items.c
+    for start in range(0, len(tiered), CHUNK):
+        query = select(item.subscription_id).where(
+            item.book_id == book.id, item.price_id.in_(tiered[start : start + CHUNK])
+        )
+        retell(connection, book, [name for name in connection.scalars(query.distinct()) if name])
 
 
 def retell(connection: Connection, book: Book, subscription_ids: Sequence[str]) -> None:

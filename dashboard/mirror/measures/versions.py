@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     ForeignKey,
@@ -48,11 +49,15 @@ subscription_versions = Table(
     Column("known_at", BigInteger, nullable=False),
     Column("arrival", BigInteger, nullable=False),
     Column("cause", Text, nullable=False),
+    Column("discounted", Boolean, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index(None, "book_id", "subscription_id"),
     Index(None, "book_id", "customer_id"),
 )
-"""One row for each event (its id) or sighting; ``arrival`` orders the news of one second."""
+"""One row for each event (its id) or sighting; ``arrival`` orders the news of one second.
+
+``discounted`` marks what depends on coupons.
+"""
 
 OF_ITEM = ("price", "plan", "quantity", "discounts", "tax_rates")
 OF_PERIOD = ("current_period_start", "current_period_end")
@@ -131,6 +136,13 @@ def every_subscription(connection: Connection, book: Book) -> list[str]:
     return list(connection.scalars(query.order_by(column)))
 
 
+def with_discounts(connection: Connection, book: Book) -> list[str]:
+    """Return the ids of the subscriptions that ever had discounts of their own."""
+    table = subscription_versions.c
+    query = select(table.subscription_id).where(table.book_id == book.id, table.discounted)
+    return list(connection.scalars(query.distinct()))
+
+
 def of_customers(connection: Connection, book: Book, customer_ids: Sequence[str]) -> list[str]:
     """Return the ids of these customers' subscriptions."""
     table = subscription_versions.c
@@ -204,6 +216,7 @@ def _row(book: Book, id: str, subscription_id: str, raw: Any, known_at: int) -> 
         "subscription_id": subscription_id,
         "customer_id": ref(dig(raw, "customer")),
         "known_at": known_at,
+        "discounted": any(library.named_in(raw)),
         "body": orjson.dumps(_trimmed(raw)),
     }
 
@@ -239,7 +252,10 @@ def _write(connection: Connection, rows: dict[str, Row]) -> None:
     """Write states; an event that comes again keeps its place."""
     if rows:
         statement = db.insert(connection, subscription_versions)
-        written = {name: statement.excluded[name] for name in ("customer_id", "known_at", "body")}
+        written = {
+            name: statement.excluded[name]
+            for name in ("customer_id", "known_at", "discounted", "body")
+        }
         connection.execute(
             statement.on_conflict_do_update(index_elements=["book_id", "id"], set_=written),
             list(rows.values()),

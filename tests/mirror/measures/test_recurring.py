@@ -240,11 +240,21 @@ def test_discounts_told_by_id_are_known_from_whoever_told_them_in_full(
     sold = subscription(discounts=["di_1"])
     see(connection, book, "event", event("created", "2026-01-01", sold), "2026-01-01")
     assert on(connection, book, "2026-01-31") == 1000
-    see(connection, book, "coupon", half, "2026-01-01")
     full = {**given, "subscription": "sub_1"}
     told_in_full = {**event("", "2026-01-01", full), "type": "customer.discount.created"}
     see(connection, book, "event", told_in_full, "2026-01-01")
+    assert on(connection, book, "2026-01-31") == 1000
+    see(connection, book, "coupon", half, "2026-01-01")
     assert on(connection, book, "2026-01-31") == 500
+
+
+def test_tiers_may_arrive_after_the_subscription(connection: Connection, book: Book) -> None:
+    tiers = [{"up_to": None, "unit_amount": 700, "flat_amount": None}]
+    bare = price(None, billing_scheme="tiered", tiers_mode="volume", tiers=None)
+    see(connection, book, "subscription", subscription(item(bare, 2)), "2026-01-01")
+    assert on(connection, book, "2026-01-31") == 0
+    see(connection, book, "price", {**bare, "tiers": tiers}, "2026-01-02")
+    assert on(connection, book, "2026-01-31") == 1400
 
 
 def test_a_customers_discount_that_goes_takes_its_reduction_along(
