@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from dashboard.sandbox.errors import invalid_request
+from dashboard.sandbox.filters import conditions
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import SHAPES, Json, list_object
 from dashboard.sandbox.shelf import MEMBERS_SHOWN, Shelf
@@ -86,13 +87,15 @@ def _expand(shelf: Shelf, thing: Json, path: list[str]) -> None:
 
 
 def _expand_children(shelf: Shelf, thing: Json, name: str, rest: list[str]) -> None:
-    """Show a list that the object has, and expand in its members."""
+    """Show a list that the object has, as its list call would, and expand in its members."""
     if not isinstance(thing.get(name), dict):
         kind, _, column = SHAPES[thing["object"]].children[name].partition(".")
+        wanted = conditions(kind, Params({column: thing["id"]}))
         found = shelf.bodies(
             kind,
-            f'WHERE "{column}" = ? ORDER BY created DESC, position DESC LIMIT {MEMBERS_SHOWN + 1}',
-            (thing["id"],),
+            f"WHERE {' AND '.join(one.sql for one in wanted)}"
+            f" ORDER BY created DESC, position DESC LIMIT {MEMBERS_SHOWN + 1}",
+            [value for one in wanted for value in one.values],
         )
         thing[name] = list_object(
             _children_url(thing, kind, name),
