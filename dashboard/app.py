@@ -1,10 +1,13 @@
 """The application: the one place that knows every room and puts them together."""
 
 import secrets
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
 from flask import Flask
+from sqlalchemy import Connection
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import cli
@@ -23,6 +26,9 @@ from dashboard.features.people import views as people
 from dashboard.features.products import views as products
 from dashboard.features.signin import views as signin
 from dashboard.features.subscriptions import views as subscriptions
+from dashboard.features.sync import views as sync
+from dashboard.mirror.freshness import Freshness, freshness
+from dashboard.store.books import Book
 from dashboard.web import access, assets, context, csrf, errors, formats, headers, intake, layout
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +47,7 @@ BLUEPRINTS = (
     coupons.pages,
     subscriptions.pages,
     invoices.pages,
+    sync.pages,
 )
 FURNITURE = (headers, intake, access, csrf, errors, formats, assets, layout)
 
@@ -60,13 +67,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
-    context.register(app, context.Furniture(settings, db.connect(settings.database_url)))
+    context.register(
+        app, context.Furniture(settings, db.connect(settings.database_url), _stamp(settings))
+    )
     for piece in FURNITURE:
         piece.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     cli.register(app)
     return app
+
+
+def _stamp(settings: Settings) -> Callable[[Connection, Book], Freshness]:
+    """Return what tells the pages how old the mirror is."""
+    return partial(freshness, stale_after_seconds=settings.stale_after_minutes * 60)
 
 
 def _configuration(settings: Settings) -> dict[str, object]:

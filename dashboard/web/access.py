@@ -56,6 +56,9 @@ LEAST_ROLE: dict[str, Role | None] = {
     "invoices.index": Role.VIEWER,
     "invoices.export": Role.VIEWER,
     "invoices.detail": Role.VIEWER,
+    "sync.index": Role.VIEWER,
+    "sync.freshness": Role.VIEWER,
+    "sync.start": Role.ADMIN,
 }
 """The least role that may use each endpoint; ``None`` is open to everybody."""
 

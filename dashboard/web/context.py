@@ -1,8 +1,9 @@
 """What a request has at hand: settings, one read connection, write transactions and the book."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from flask import Flask, current_app, g, has_request_context, request, session
 from sqlalchemy import Connection, Engine
@@ -17,13 +18,23 @@ CHOSEN_BOOK = "book"
 EXTENSION = "dashboard"
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How old the book is: ``state`` is ok, stale, error, syncing or never; ``text`` says it."""
+class Freshness(Protocol):
+    """How old the book is, as the mirror tells it."""
 
-    state: str
-    synced_at: int | None
-    text: str
+    @property
+    def state(self) -> str:
+        """One of ok, stale, error, syncing, never."""
+
+    @property
+    def synced_at(self) -> int | None:
+        """When the last complete sync began, in UTC seconds."""
+
+    @property
+    def text(self) -> str:
+        """The age in words."""
+
+    def problems_for(self, kinds: Iterable[str]) -> list[str]:
+        """Return what is wrong with these kinds, a sentence each."""
 
 
 @dataclass(slots=True)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TypeAlias, TypeVar
 
-import xlsxwriter
 from flask import Response, send_file, stream_with_context
 
 from dashboard.core import clock
@@ -56,6 +55,8 @@ def _csv(columns: Columns[T], rows: Iterable[T]) -> Iterator[str]:
 
 def _xlsx(filename: str, columns: Columns[T], rows: Iterable[T]) -> Response:
     """Write row by row to a temporary file; texts stay texts, so formulas cannot arise."""
+    import xlsxwriter  # noqa: PLC0415  (large, and seldom asked for: web workers start without it)
+
     file = tempfile.TemporaryFile()  # noqa: SIM115  (the response closes it)
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as workbook:

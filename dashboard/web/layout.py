@@ -1,8 +1,9 @@
 """What the layouts show around every page; see templates/ui/README.md."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 
 from dashboard.core import clock
 from dashboard.store.books import Book
@@ -39,9 +40,18 @@ def _furniture(book: Book | None) -> dict[str, Any]:
 
 
 def freshness(book: Book | None) -> context.Freshness | None:
-    """Return how old the book's data is, or ``None`` without a book or a mirror that knows."""
-    ask = context.furniture().freshness
-    return ask(context.db(), book) if ask and book else None
+    """Return how old the book's data is, asked once a request; ``None`` without a book."""
+    if "freshness" not in g:
+        ask = context.furniture().freshness
+        g.freshness = ask(context.db(), book) if ask and book else None
+    known: context.Freshness | None = g.freshness
+    return known
+
+
+def problems(book: Book, kinds: Iterable[str]) -> list[str]:
+    """Return what Stripe does not show us of ``kinds``, a sentence each."""
+    known = freshness(book)
+    return known.problems_for(kinds) if known else []
 
 
 def _choice(each: Book, current: Book | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from dashboard.core import db as database
 from dashboard.core.paging import Cursor, Page, Wish
 from dashboard.store.books import Book
-from dashboard.web import context, exports, htmx
+from dashboard.web import context, exports, htmx, layout
 from dashboard.web.asking import Ask, read, url
 from dashboard.web.filters import Filter
 
@@ -50,7 +50,8 @@ class ListPage(Generic[R]):
     """The list of a feature: templates ``<feature>/index.html`` and ``_list.html``.
 
     ``named`` returns the id of the object that a search names exactly, ``matching`` the ids of
-    those it finds. Without ``matching`` the list has no search.
+    those it finds. Without ``matching`` the list has no search. ``kinds`` are what the page shows:
+    where Stripe refuses one of them, the page says so.
     """
 
     feature: str
@@ -58,6 +59,7 @@ class ListPage(Generic[R]):
     listing: Rows[R]
     filters: Sequence[Filter]
     export: exports.Columns[R]
+    kinds: tuple[str, ...]
     named: Callable[[Connection, Book, str], str | None] | None = None
     matching: Callable[[Connection, Book, str], tuple[str, ...]] | None = None
 
@@ -75,13 +77,15 @@ class ListPage(Generic[R]):
             if found:
                 return htmx.go(url_for(f"{self.feature}.detail", id=found))
         page = self.listing.page(db, book, self._wish(db, book, ask))
+        problems = [] if htmx.wants_part() and page.rows else layout.problems(book, self.kinds)
         return htmx.render(
             f"{self.feature}/index.html",
             f"{self.feature}/_list.html",
             page=_shown(page, ask, self.listing.sorts),
             filters=ask.filters,
             noun=self.noun,
-            empty="nothing-matches" if ask.is_narrowed else "nothing-yet",
+            problems=problems,
+            empty=_why_empty(ask, problems),
             export_urls=self._export_urls(ask),
             search=self._search_box(ask),
             **extras,
@@ -136,6 +140,12 @@ class ListPage(Generic[R]):
             }
             for format in ("csv", "xlsx")
         ]
+
+
+def _why_empty(ask: Ask, problems: Sequence[str]) -> str:
+    if ask.is_narrowed:
+        return "nothing-matches"
+    return "refused" if problems else "nothing-yet"
 
 
 def _shown(page: Page[Any], ask: Ask, sorts: Collection[str]) -> Shown[Any]:

@@ -46,6 +46,7 @@ LIST = lists.ListPage(
     named=queries.named,
     matching=queries.matching,
     export=EXPORT,
+    kinds=("balance_transaction",),
 )
 
 

@@ -50,6 +50,7 @@ LIST = lists.ListPage(
     filters=FILTERS,
     matching=queries.matching,
     export=EXPORT,
+    kinds=("coupon",),
 )
 
 

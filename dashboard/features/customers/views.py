@@ -44,6 +44,7 @@ LIST = lists.ListPage(
     named=queries.named,
     matching=queries.matching,
     export=EXPORT,
+    kinds=("customer",),
 )
 
 

@@ -41,6 +41,7 @@ LIST = lists.ListPage(
     named=queries.named,
     matching=queries.matching,
     export=EXPORT,
+    kinds=("dispute",),
 )
 
 

@@ -54,6 +54,7 @@ LIST = lists.ListPage(
     named=queries.named,
     matching=queries.matching,
     export=EXPORT,
+    kinds=("invoice",),
 )
 
 

@@ -43,6 +43,7 @@ LIST = lists.ListPage(
     named=queries.named,
     matching=queries.matching,
     export=EXPORT,
+    kinds=("payment_intent", "charge"),
 )
 
 

@@ -59,6 +59,7 @@ LIST = lists.ListPage(
     named=queries.named,
     matching=queries.matching,
     export=EXPORT,
+    kinds=("subscription",),
 )
 
 
