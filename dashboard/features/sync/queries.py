@@ -1,0 +1,58 @@
+"""How far the sync of a book is."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from dashboard.mirror.freshness import Freshness, State, freshness, words
+from dashboard.mirror.registry import KINDS
+from dashboard.store import sync_runs
+from dashboard.store.books import Book
+from dashboard.store.sync_runs import KindState, KindStatus, Run
+
+TONES = {KindState.FILLED: "succeeded", KindState.FILLING: "processing"}
+WORDS = {
+    KindState.FILLED: "Complete",
+    KindState.FILLING: "Reading",
+    KindState.REFUSED: "Refused",
+    KindState.ABSENT: "Not there",
+    KindState.FAILED: "Failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One kind: its name, how many objects were read, and how that went."""
+
+    name: str
+    objects: int
+    tone: str
+    word: str
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The last run and the kinds; ``is_running`` while one is at work."""
+
+    fresh: Freshness
+    run: Run | None
+    lines: list[Line]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run is at work now."""
+        return self.fresh.state is State.SYNCING
+
+
+def progress(db: Connection, book: Book) -> Progress:
+    """Return how far the sync of ``book`` is, the kinds in the order in which they are filled."""
+    statuses = sync_runs.statuses(db, book)
+    lines = [_line(statuses[kind]) for kind in KINDS if kind in statuses and KINDS[kind].path]
+    return Progress(freshness(db, book), sync_runs.latest(db, book), lines)
+
+
+def _line(status: KindStatus) -> Line:
+    name = words(status.kind).capitalize()
+    tone = TONES.get(status.state, "failed")
+    return Line(name, status.objects, tone, WORDS[status.state], status.message)

@@ -1,0 +1,33 @@
+"""``/sync``: how far the mirror is, and the button that starts a sync."""
+
+from flask import Blueprint, Response, flash, make_response, render_template, url_for
+
+from dashboard.features.sync import actions, queries
+from dashboard.web import context, htmx, layout
+
+pages = Blueprint("sync", __name__)
+
+
+@pages.get("/sync")
+def index() -> Response:
+    """Show the last or present run, kind by kind."""
+    book = context.book()
+    progress = queries.progress(context.db(), book) if book else None
+    return htmx.render("sync/index.html", "sync/_progress.html", progress=progress)
+
+
+@pages.get("/sync/freshness")
+def freshness() -> Response:
+    """Show the stamp of the page header."""
+    values = {"freshness": layout.freshness(context.book()), "sync_url": url_for("sync.index")}
+    url = url_for("sync.freshness")
+    part = render_template("ui/_freshness.html", **values, freshness_url=url)
+    return htmx.revalidated(make_response(part))
+
+
+@pages.post("/sync/start")
+def start() -> Response:
+    """Start a sync."""
+    actions.start(context.settings(), context.book())
+    flash("The sync is starting.", "ok")
+    return htmx.go(url_for("sync.index"))

@@ -1,0 +1,69 @@
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from dashboard.core.config import Settings
+from dashboard.store.users import Role
+from tests.clients import CheckedClient, signed_in
+from tests.stripe_like import KEY, Misfortune, StripeLike, serving
+
+
+@pytest.fixture
+def stripe_like() -> Iterator[StripeLike]:
+    """A server with one account and one customer, and without the rest."""
+    customer = {"id": "cus_1", "object": "customer", "created": 1_700_000_000}
+    account = {"id": "acct_like", "object": "account"}
+    server = StripeLike({"/v1/customers": [customer]}, {"/v1/account": account})
+    with serving(server) as running:
+        yield running
+
+
+@pytest.fixture
+def admin(
+    make_app: Callable[[Settings], Flask], settings: Settings, stripe_like: StripeLike
+) -> CheckedClient:
+    """An administrator of an application that is pointed at the server."""
+    news = {"stripe_api_base": stripe_like.url, "stripe_secret_key": KEY}
+    app = make_app(Settings(**{**dict(settings), **news}))
+    return signed_in(app, "boss@example.com", Role.ADMIN)
+
+
+def _page_when(client: CheckedClient, words: str) -> str:
+    for _ in range(300):
+        page = client.get("/sync").text
+        if re.search(words, page):
+            return page
+        time.sleep(0.1)
+    raise AssertionError(page)
+
+
+def test_an_admin_starts_a_sync_and_sees_how_it_went(
+    admin: CheckedClient, stripe_like: StripeLike
+) -> None:
+    stripe_like.meet = lambda asked: Misfortune(403) if "payouts" in asked.path else None
+    assert admin.submit("/sync/start").status_code == 303
+    page = _page_when(admin, "Last sync incomplete")
+    assert "Stripe refuses payouts to this key." in page
+    assert "Complete" in page
+
+
+def test_the_button_is_for_admins_only(rob: CheckedClient) -> None:
+    assert "Sync now" not in rob.get("/sync").text
+    assert rob.submit("/sync/start").status_code == 403
+
+
+def test_the_stamp_says_how_old_the_data_is(admin: CheckedClient) -> None:
+    admin.submit("/sync/start")
+    _page_when(admin, "Last sync incomplete")
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    stamp = admin.get("/sync/freshness", headers=headers)
+    assert "never complete" in stamp.text
+    headers["If-None-Match"] = stamp.headers["ETag"]
+    assert admin.get("/sync/freshness", headers=headers).status_code == 304
+
+
+def test_the_page_works_before_any_account_is_connected(rob: CheckedClient) -> None:
+    assert rob.get("/sync").status_code == 200
