@@ -35,6 +35,7 @@ BATCH = 1_000
 Item = Json | tuple[Json, dict[str, str]]
 
 _FORMAT = 1
+_OTHER_TABLES = ("samples", "tombstones", "answers")
 _NUMBERS = {Match.RANGE, Match.FLAG, Match.DELIVERED}
 
 
@@ -108,16 +109,22 @@ class State:
             shelf.link(payout, transactions)
 
     def load(self, items: Iterable[Item]) -> None:
-        """Take a whole world into this empty state; indexes are made at the end.
+        """Take a whole world in place of what was there; indexes are made at the end.
 
-        Raises sqlite3.IntegrityError when two objects of a kind have the same id.
+        Raises sqlite3.IntegrityError when two objects of a kind have the same id; the state is
+        empty then.
         """
-        with self.writing() as shelf:
-            for name in _index_statements():
-                shelf.db.execute(f'DROP INDEX IF EXISTS "{name}"')
-            _insert_all(shelf, items)
-            _make_indexes(shelf)
-            shelf.db.execute("ANALYZE")
+        try:
+            self._clear()
+            for kind, rows in _batches(items):
+                with self.writing() as shelf:
+                    shelf.insert_many(kind, rows)
+            self._make_indexes()
+        except BaseException:
+            self._clear()
+            self._make_indexes()
+            raise
+        self._writer.db.execute("ANALYZE")
         self._writer.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def counts(self) -> dict[str, int]:
@@ -149,15 +156,29 @@ class State:
             if shelf.fact("format") not in {None, _FORMAT}:
                 raise ValueError(f"{self.path} was made by another version: remove it")
             shelf.keep_fact("format", _FORMAT)
-            _make_indexes(shelf)
+        self._make_indexes()
+
+    def _clear(self) -> None:
+        """Take everything off, indexes too: they cost less when they are made at once."""
+        with self.writing() as shelf:
+            for name in _index_statements():
+                shelf.db.execute(f'DROP INDEX IF EXISTS "{name}"')
+            for table in [*SHAPES, *_OTHER_TABLES]:
+                shelf.db.execute(f'DELETE FROM "{table}"')  # noqa: S608 - names of our own
+            shelf.forget_samples()
+
+    def _make_indexes(self) -> None:
+        for statement in _index_statements().values():
+            with self.writing() as shelf:
+                shelf.db.execute(statement)
 
 
 def _with_hidden(item: Item) -> tuple[Json, dict[str, str]]:
     return item if isinstance(item, tuple) else (item, {})
 
 
-def _insert_all(shelf: Shelf, items: Iterable[Item]) -> None:
-    """Write every object in batches of its kind; of the single ones the last that came."""
+def _batches(items: Iterable[Item]) -> Iterator[tuple[str, list[Row]]]:
+    """Yield the rows of a world in batches of one kind; of single objects the last that came."""
     waiting: dict[str, list[Row]] = defaultdict(list)
     for thing, hidden in map(_with_hidden, items):
         for kind, row in rows_of(thing, hidden):
@@ -165,14 +186,8 @@ def _insert_all(shelf: Shelf, items: Iterable[Item]) -> None:
                 waiting[kind].clear()
             waiting[kind].append(row)
             if len(waiting[kind]) == BATCH:
-                shelf.insert_many(kind, waiting.pop(kind))
-    for kind, rows in waiting.items():
-        shelf.insert_many(kind, rows)
-
-
-def _make_indexes(shelf: Shelf) -> None:
-    for statement in _index_statements().values():
-        shelf.db.execute(statement)
+                yield kind, waiting.pop(kind)
+    yield from waiting.items()
 
 
 def _table_statements() -> Iterator[str]:
