@@ -135,7 +135,10 @@ def merge(connection: Connection, book: Book, news: Sequence[Row]) -> None:
             after[piece["id"]] = _fold(payment, piece)
     touched = [row for name, row in after.items() if row is not known.get(name)]
     if touched:
-        rows.write(connection, payments, touched)
+        new = [row for row in touched if row["id"] not in known]
+        rows.write(connection, payments, new)
+        pairs = [(known[row["id"]], row) for row in touched if row["id"] in known]
+        rows.update(connection, payments, pairs)
         _derive(connection, book, [Change(known.get(row["id"]), row, {}) for row in touched])
 
 

@@ -68,6 +68,27 @@ def write(connection: Connection, table: Table, news: Sequence[Row]) -> None:
         connection.exec_driver_sql(_upsert(table, values), list(lines))
 
 
+def update(connection: Connection, table: Table, pairs: Sequence[tuple[Row, Row]]) -> None:
+    """Write rows that are known, each as it was and as it is, setting only what changed in any.
+
+    SQLite rewrites the index of every column that a statement sets; PostgreSQL looks at the values.
+    """
+    changed = {name for old, new in pairs for name, value in new.items() if old[name] != value}
+    if connection.dialect.name == "postgresql":
+        write(connection, table, [new for _old, new in pairs])
+    elif changed:
+        names, keys = sorted(changed), [column.name for column in table.primary_key]
+        values, known = (_placed(part) for part in (names, keys))
+        statement = f'UPDATE "{table.name}" SET {", ".join(values)} WHERE {" AND ".join(known)}'  # noqa: S608
+        connection.exec_driver_sql(
+            statement, list(map(itemgetter(*names, *keys), (new for _old, new in pairs)))
+        )
+
+
+def _placed(names: Sequence[str]) -> list[str]:
+    return [f'"{name}" = ?' for name in names]
+
+
 def _unnest(table: Table, dialect: Dialect) -> str:
     arrays = (f"%s::{column.type.compile(dialect)}[]" for column in table.c)
     return f"SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608
