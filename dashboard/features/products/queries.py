@@ -150,7 +150,7 @@ def _subscribed(db: Connection, book: Book, id: str) -> Mapping[str, int]:
         .where(subscriptions.c.book_id == book.id, subscriptions.c.id.in_(sold))
         .group_by(subscriptions.c.status)
     )
-    return dict(db.execute(query).tuples().all())
+    return dict(db.execute(query).all())
 
 
 def _subscribed_to(db: Connection, book: Book, id: str) -> Mapping[str, int]:
@@ -160,4 +160,4 @@ def _subscribed_to(db: Connection, book: Book, id: str) -> Mapping[str, int]:
         .where(items.c.book_id == book.id, items.c.product_id == id, ~items.c.deleted)
         .group_by(items.c.price_id)
     )
-    return dict(db.execute(query).tuples().all())
+    return dict(db.execute(query).all())

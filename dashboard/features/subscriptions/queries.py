@@ -250,4 +250,4 @@ def _names(db: Connection, book: Book, items: Sequence[Raw]) -> Mapping[str, str
     query = select(products.c.id, products.c.name).where(
         products.c.book_id == book.id, products.c.id.in_(ids)
     )
-    return dict(db.execute(query).tuples().all())
+    return dict(db.execute(query).all())
