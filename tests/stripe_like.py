@@ -1,6 +1,5 @@
 """A tiny server that lists objects as Stripe does, slow, hostile or small, for tests."""
 
-import json
 import threading
 import time
 from collections import Counter
@@ -10,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+import orjson
 
 Json = dict[str, Any]
 KEY = "sk_test_stripe_like"
@@ -105,9 +106,9 @@ def serving(server: StripeLike) -> Iterator[StripeLike]:
             if found is None:
                 words = f"Unrecognized request URL (GET: {asked.path})."
                 error = {"error": {"type": "invalid_request_error", "message": words}}
-                self._send(404, json.dumps(error).encode())
+                self._send(404, orjson.dumps(error))
             else:
-                self._send(200, json.dumps(found).encode())
+                self._send(200, orjson.dumps(found))
 
         def _send(self, status: int, body: bytes, announced: int | None = None) -> None:
             self.send_response_only(status)

@@ -34,13 +34,13 @@ class Intake:
     _changed: set[str] = field(default_factory=set)
 
     def store(self, connection: Connection, batch: Sequence[Fetched]) -> None:
-        """Apply the pages of ``batch``, kind by kind."""
+        """Apply the pages of ``batch``, kind by kind, in the order of the registry."""
         pages: dict[str, list[Fetched]] = {}
         for fetched in batch:
             if fetched.page is not None and fetched.page.data:
                 pages.setdefault(fetched.window.kind, []).append(fetched)
-        for name, of_kind in pages.items():
-            self._store(connection, name, of_kind)
+        for name in filter(pages.__contains__, KINDS):
+            self._store(connection, name, pages[name])
 
     def _store(self, connection: Connection, name: str, batch: Sequence[Fetched]) -> None:
         told = [fetched.page for fetched in batch if fetched.page is not None]

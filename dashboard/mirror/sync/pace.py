@@ -9,13 +9,15 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.gateway.reads import PAGE_SIZE, Json
+from dashboard.gateway.reads import PAGE_SIZE, Json, Page
 from dashboard.mirror.sync.fetch import MOST_THREADS
 from dashboard.store.sync_runs import Window
 
 FAR_SECONDS = 0.05
 """A server that answers sooner keeps the writer busy enough."""
 
+SPARE = 2
+USUAL_WRITE_SECONDS = 0.01
 RECENT = 8
 LEAST_PAGES, MOST_PAGES = 4, 64
 
@@ -26,25 +28,27 @@ class Pace:
     def __init__(self, endpoint_rate: float) -> None:
         self._endpoint_rate = endpoint_rate
         self._delays: deque[float] = deque(maxlen=RECENT)
-        self._write_seconds = FAR_SECONDS
+        self._writes = deque([USUAL_WRITE_SECONDS], maxlen=RECENT)
         self._pages = 0
 
-    def note(self, delays: Sequence[float], write_seconds: float) -> None:
+    def note(self, pages: Sequence[Page], write_seconds: float) -> None:
         """Remember how long these pages were on their way, and how long writing them took."""
-        self._delays.extend(delays)
-        self._pages += len(delays)
-        each = write_seconds / max(1, len(delays))
-        self._write_seconds += (each - self._write_seconds) / RECENT
+        self._delays.extend(page.delay for page in pages)
+        self._pages += len(pages)
+        objects = sum(len(page.data) for page in pages)
+        if objects >= PAGE_SIZE:
+            self._writes.append(write_seconds * PAGE_SIZE / objects)
 
     def room(self, in_flight: int, of_kind: int) -> int:
         """Return how many windows more are worth opening beside those ``in_flight``.
 
         ``of_kind`` of them ask the same endpoint, which must not be asked faster than it allows.
         """
+        # The best of the recent ones: a busy machine makes single pages slow, not the way long.
         delay = min(self._delays, default=0.0)
         if delay < FAR_SECONDS:
             return 0
-        wanted = min(MOST_THREADS, math.ceil(delay / self._write_seconds))
+        wanted = min(MOST_THREADS, math.ceil(delay / min(self._writes)) + SPARE)
         allowed = min(MOST_THREADS, self._endpoint_rate * delay)
         return min(wanted - in_flight, math.ceil(allowed) - of_kind)
 

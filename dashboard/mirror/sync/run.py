@@ -42,9 +42,6 @@ LARGE_LOAD = 5_000
 
 EVENTS_LISTED_SECONDS = 29 * clock.DAY_SECONDS
 
-FIRST = "account"
-"""Its time zone bounds the days of all sums, so it is read before anything else."""
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -133,11 +130,7 @@ class Run:
         with self._writer.begin():
             windows = to_fill(self._writer, self._intake)
             self._intake.save(self._writer)
-        for part in (
-            [window for window in windows if window.kind == FIRST],
-            [window for window in windows if window.kind != FIRST],
-        ):
-            self._pump(part, Filling(self._intake, self._pace, part))
+        self._pump(windows, Filling(self._intake, self._pace, windows))
 
     def _catch_up(self) -> None:
         filled = [one for one in self._intake.statuses.values() if one.filled_at is not None]
@@ -199,7 +192,7 @@ class Run:
             count = sum(len(fetched.page.data) for fetched in batch if fetched.page)
             sync_runs.touch(self._writer, self._run_id, count)
         pages = [fetched.page for fetched in batch if fetched.page]
-        self._pace.note([page.delay for page in pages], time.perf_counter() - began)
+        self._pace.note(pages, time.perf_counter() - began)
         for status in changed:
             self._intake.report(status)
         self._turns += 1
