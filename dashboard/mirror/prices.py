@@ -106,6 +106,6 @@ def _amount(raw: Raw, name: str) -> str | None:
 def written(minor: str | None, currency: str | None) -> str | None:
     """Return a price of ``minor`` units, also fractions of one, in words; odd text as it is."""
     try:
-        return written_exactly(minor, currency or "") if minor else None
+        return written_exactly(minor, currency) if minor and currency else minor
     except ValueError:
         return minor

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, cast, func, or_, select
 
 from dashboard.core import clock
 from dashboard.core.errors import NotFoundError
@@ -123,7 +123,7 @@ LISTING = Listing(
         subscriptions.c.product_id,
         products.c.name,
         _of_items(func.count()),
-        _of_items(func.sum(subscription_items.c.quantity)),
+        _of_items(cast(func.sum(subscription_items.c.quantity), BigInteger)),
         prices.c.id,
         subscriptions.c.currency,
         prices.c.unit_amount_decimal,
