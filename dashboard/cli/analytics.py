@@ -27,7 +27,7 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--metric", required=True, help="One of: " + ", ".join(metrics.METRICS) + ".")
+@click.option("--metric", required=True, type=click.Choice(list(metrics.METRICS)))
 @click.option("--args", "written", default="{}", help='JSON, such as {"date": "2026-01-31"}.')
 @click.option("--account", help="The acct_… of a connected account; needed where there are more.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="A file to read instead.")

@@ -66,7 +66,6 @@ def test_a_figure_of_a_file_needs_no_mirror(app: Flask, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("metric", "args", "field"),
     [
-        ("profit", "{}", "metric"),
         ("mrr", "{", "args"),
         ("mrr", "[]", "args"),
         ("mrr", "{}", "date"),
@@ -82,6 +81,15 @@ def test_a_refusal_names_the_field_and_prints_no_figure(
     result = compute(app, metric, args)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith(f"Error: {field}: ")
+
+
+def test_an_unknown_metric_is_refused_with_the_known_ones_before_anything_is_read(
+    app: Flask,
+) -> None:
+    result = compute(app, "profit", "{}")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--metric" in result.stderr
+    assert "balance_summary" in result.stderr
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]"])
