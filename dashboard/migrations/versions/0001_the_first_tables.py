@@ -690,9 +690,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("approximate"),
     )
     op.create_index(
-        op.f("ix_mrr_changes_book_id_customer_id_effective_at"),
+        "ix_mrr_changes_customer",
         "mrr_changes",
-        ["book_id", "customer_id", "effective_at"],
+        ["book_id", "customer_id", "currency", "effective_at", "before_minor", "after_minor"],
         unique=False,
     )
     op.create_index(

@@ -52,7 +52,15 @@ mrr_changes = Table(
     Column("approximate", Boolean, nullable=False),
     Column("known_at", BigInteger, nullable=False),
     Index(None, "book_id", "day", "customer_id"),
-    Index(None, "book_id", "customer_id", "effective_at"),
+    Index(
+        "ix_mrr_changes_customer",
+        "book_id",
+        "customer_id",
+        "currency",
+        "effective_at",
+        "before_minor",
+        "after_minor",
+    ),
     Index(
         "ix_mrr_changes_approximate",
         "book_id",

@@ -79,7 +79,10 @@ def customer_mrr(
 
 def subscribers(db: Connection, book: Book, day: date, as_of: int, choices: Choices) -> int:
     """Return how many customers have MRR: two subscriptions of one customer are one."""
-    return len(customer_mrr(db, book, day, as_of, choices))
+    at = _moment(book, day, as_of)
+    if choices.rules == DEFAULT:
+        return _kept_subscribers(db, book, at)
+    return len(_told(db, book, at, choices.rules))
 
 
 def arr(db: Connection, book: Book, day: date, as_of: int, choices: Choices) -> int | None:
@@ -123,6 +126,18 @@ def _kept_sums(db: Connection, book: Book, at: int) -> dict[str, int]:
         for currency, amount in db.execute(query):
             sums[currency] += int(amount)
     return {currency: sums[currency] for currency in sorted(sums) if sums[currency]}
+
+
+def _kept_subscribers(db: Connection, book: Book, at: int) -> int:
+    change = changes.mrr_changes.c
+    paying = (
+        select(change.customer_id)
+        .where(change.book_id == book.id, change.effective_at <= at)
+        .group_by(change.customer_id, change.currency)
+        .having(func.sum(change.after_minor - change.before_minor) != 0)
+        .subquery()
+    )
+    return db.scalar(select(func.count(paying.c.customer_id.distinct()))) or 0
 
 
 def _kept_by_customer(db: Connection, book: Book, at: int) -> dict[str, dict[str, int]]:
