@@ -9,6 +9,7 @@ from dashboard.features.customers.queries import CustomerRow
 from dashboard.features.customers.timeline import tell
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.base import Raw
+from dashboard.mirror.kinds.invoice import standing
 from dashboard.mirror.kinds.read import dig, ref, text
 from dashboard.mirror.prices import Price
 from dashboard.store.books import Book
@@ -75,6 +76,7 @@ def detail(book: Book, id: str) -> str:
         paid=[str(status) for status in queries.PAID],
         prices={id: Price.of_row(price) for id, price in customer.prices.items()},
         default_method=_default_method(customer.raw),
+        standing=standing,
         timeline=tell(customer),
         raw=objects.pretty(customer.raw),
         index_url=url_for(".index"),

@@ -12,7 +12,7 @@ from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.customer import customers
 from dashboard.mirror.kinds.event import events
-from dashboard.mirror.kinds.invoice import invoices
+from dashboard.mirror.kinds.invoice import invoices, standing
 from dashboard.mirror.kinds.invoice_payment import invoice_payments
 from dashboard.mirror.kinds.line_item import line_items
 from dashboard.mirror.kinds.read import dig, members
@@ -49,8 +49,7 @@ class InvoiceRow:
     @property
     def standing(self) -> str | None:
         """Its status, or ``overdue`` when it is open past its due date."""
-        is_overdue = self.status == "open" and self.due_at and self.due_at < clock.seconds()
-        return "overdue" if is_overdue else self.status
+        return standing(self)
 
 
 def overdue(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -4,9 +4,11 @@ https://docs.stripe.com/api/invoices
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Index
 
+from dashboard.core import clock
 from dashboard.mirror.kinds.base import (
     Kind,
     Part,
@@ -98,6 +100,12 @@ def _status(raw: Raw) -> str | None:
     if raw.get("closed"):
         return "void"
     return "open" if raw.get("attempted") or raw.get("number") else "draft"
+
+
+def standing(row: Any) -> str | None:
+    """Return the status of an invoice's row, or ``overdue`` when it is open past its due date."""
+    is_late = row.status == "open" and row.due_at is not None and row.due_at < clock.seconds()
+    return "overdue" if is_late else row.status
 
 
 def parts(raw: Raw) -> Iterator[Part]:

@@ -14,12 +14,24 @@ def test_what_was_agreed_is_shown(rob: CheckedClient, make: Maker) -> None:
     price = make.price(make.product(name="Kiln hours"))
     id = make.subscription(customer, price, quantity=3)
     invoice = make.invoice(
-        customer, parent={"subscription_details": {"subscription": id}}, number="ADA-0007"
+        customer,
+        parent={"subscription_details": {"subscription": id}},
+        number="ADA-0007",
+        status="open",
+        due_date=1,
     )
 
     page = rob.get(f"/subscriptions/{id}").text
 
-    for words in ("Kiln hours", "$29.00 / month", "$87.00", "Ada", "in 4 weeks", "ADA-0007"):
+    for words in (
+        "Kiln hours",
+        "$29.00 / month",
+        "$87.00",
+        "Ada",
+        "in 4 weeks",
+        "ADA-0007",
+        "Overdue",
+    ):
         assert words in page
     assert f"/invoices/{invoice}" in page
     assert f"/invoices?subscription={id}" in page
