@@ -30,6 +30,17 @@ def render(page_template: str, part_template: str, status: int = 200, **values: 
     return revalidated(response)
 
 
+def detail(template: str, **values: object) -> Response:
+    """Return a detail as its own page, or to stand beside its list when htmx asks for it there.
+
+    ``template`` extends ``layout``.
+    """
+    layout = "layouts/beside.html" if wants_part() else "layouts/page.html"
+    response = make_response(render_template(template, layout=layout, **values))
+    response.vary.update(VARY)
+    return revalidated(response)
+
+
 def revalidated(response: Response) -> Response:
     """Let the browser keep the answer and ask each time whether it still holds (ETag and 304)."""
     if response.status_code != 200:  # noqa: PLR2004

@@ -1,6 +1,6 @@
 """The balance pages: what is there, every transaction, and the summary of a period."""
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from dashboard.core import clock
 from dashboard.core.money import decimal_string
@@ -83,10 +83,10 @@ def export(book: Book, format: str) -> Response:
 
 @pages.get("/<id>")
 @needs_book
-def detail(book: Book, id: str) -> str:
+def detail(book: Book, id: str) -> Response:
     """Show one transaction: its fees, what it belongs to and which payout paid it out."""
     transaction = queries.find(db(), book, id)
-    return render_template(
+    return htmx.detail(
         "balance/detail.html",
         row=transaction.row,
         fees=[

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, url_for
 
 from dashboard.core.money import decimal_string
 from dashboard.features.coupons import queries
@@ -10,7 +10,7 @@ from dashboard.features.coupons.forms import FILTERS
 from dashboard.features.coupons.queries import Coupon, CouponRow
 from dashboard.mirror import coupons, objects
 from dashboard.store.books import Book
-from dashboard.web import exports, lists
+from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
 from dashboard.web.formats import iso
@@ -70,10 +70,10 @@ def export(book: Book, format: str) -> Response:
 
 @pages.get("/<path:id>")
 @needs_book
-def detail(book: Book, id: str) -> str:
+def detail(book: Book, id: str) -> Response:
     """Show one coupon and what it is limited to."""
     coupon = queries.find(db(), book, id)
-    return render_template(
+    return htmx.detail(
         "coupons/detail.html",
         coupon=coupon,
         row=coupon.row,

@@ -1,6 +1,6 @@
 """The customers pages: list, export and one customer."""
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, url_for
 
 from dashboard.core.money import decimal_string
 from dashboard.features.customers import queries
@@ -13,7 +13,7 @@ from dashboard.mirror.kinds.invoice import standing
 from dashboard.mirror.kinds.read import dig, ref, text
 from dashboard.mirror.prices import Price
 from dashboard.store.books import Book
-from dashboard.web import exports, lists
+from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
 from dashboard.web.formats import iso
@@ -65,10 +65,10 @@ def export(book: Book, format: str) -> Response:
 
 @pages.get("/<id>")
 @needs_book
-def detail(book: Book, id: str) -> str:
+def detail(book: Book, id: str) -> Response:
     """Show one customer: its worth, its agreements and what it paid."""
     customer = queries.find(db(), book, id)
-    return render_template(
+    return htmx.detail(
         "customers/detail.html",
         customer=customer,
         row=customer.row,

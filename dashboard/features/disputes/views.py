@@ -1,6 +1,6 @@
 """The disputes pages: list, export and one dispute."""
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, url_for
 
 from dashboard.core.money import decimal_string
 from dashboard.features.disputes import queries
@@ -10,7 +10,7 @@ from dashboard.features.disputes.timeline import tell
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.read import dig
 from dashboard.store.books import Book
-from dashboard.web import exports, lists
+from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
 from dashboard.web.formats import iso
@@ -61,10 +61,10 @@ def export(book: Book, format: str) -> Response:
 
 @pages.get("/<id>")
 @needs_book
-def detail(book: Book, id: str) -> str:
+def detail(book: Book, id: str) -> Response:
     """Show one dispute: until when to answer, with what, and what it moved."""
     dispute = queries.find(db(), book, id)
-    return render_template(
+    return htmx.detail(
         "disputes/detail.html",
         dispute=dispute,
         row=dispute.row,

@@ -1,6 +1,6 @@
 """The invoices pages: list, export and one invoice."""
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, url_for
 
 from dashboard.core.money import decimal_string
 from dashboard.features.invoices import metrics, queries
@@ -12,7 +12,7 @@ from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import text
 from dashboard.mirror.prices import written
 from dashboard.store.books import Book
-from dashboard.web import exports, lists
+from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
 from dashboard.web.formats import iso
@@ -74,10 +74,10 @@ def export(book: Book, format: str) -> Response:
 
 @pages.get("/<id>")
 @needs_book
-def detail(book: Book, id: str) -> str:
+def detail(book: Book, id: str) -> Response:
     """Show one invoice: its lines, its sums and how it was paid."""
     invoice = queries.find(db(), book, id)
-    return render_template(
+    return htmx.detail(
         "invoices/detail.html",
         invoice=invoice,
         row=invoice.row,

@@ -1,6 +1,6 @@
 """The payments pages: list, export and one payment."""
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, url_for
 
 from dashboard.core.money import decimal_string
 from dashboard.features.payments import queries
@@ -9,7 +9,7 @@ from dashboard.features.payments.queries import Payment, PaymentRow
 from dashboard.features.payments.timeline import tell
 from dashboard.mirror import objects
 from dashboard.store.books import Book
-from dashboard.web import exports, lists
+from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
 from dashboard.web.formats import iso
@@ -63,10 +63,10 @@ def export(book: Book, format: str) -> Response:
 
 @pages.get("/<id>")
 @needs_book
-def detail(book: Book, id: str) -> str:
+def detail(book: Book, id: str) -> Response:
     """Show one payment, what happened to it and what belongs to it."""
     payment = queries.find(db(), book, id)
-    return render_template(
+    return htmx.detail(
         "payments/detail.html",
         payment=payment,
         row=payment.row,

@@ -1,6 +1,6 @@
 """The payouts pages: list, export and one payout with the proof of its sum."""
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, url_for
 
 from dashboard.core import clock
 from dashboard.core.money import decimal_string
@@ -66,10 +66,10 @@ def export(book: Book, format: str) -> Response:
 
 @pages.get("/<id>")
 @needs_book
-def detail(book: Book, id: str) -> str:
+def detail(book: Book, id: str) -> Response:
     """Show one payout, the transactions in it and whether they sum to it."""
     row, raw = queries.find(db(), book, id)
-    return render_template(
+    return htmx.detail(
         "payouts/detail.html",
         row=row,
         proof=payout_reconciliation(db(), book, id),

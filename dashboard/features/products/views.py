@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, url_for
 
 from dashboard.features.products import queries
 from dashboard.features.products.forms import FILTERS
@@ -13,7 +13,7 @@ from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import text
 from dashboard.mirror.prices import Price, Tier, tiers
 from dashboard.store.books import Book
-from dashboard.web import exports, lists
+from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
 from dashboard.web.formats import iso
@@ -76,10 +76,10 @@ def export(book: Book, format: str) -> Response:
 
 @pages.get("/<id>")
 @needs_book
-def detail(book: Book, id: str) -> str:
+def detail(book: Book, id: str) -> Response:
     """Show one product, its prices with their tiers, and who subscribes to it."""
     product = queries.find(db(), book, id)
-    return render_template(
+    return htmx.detail(
         "products/detail.html",
         product=product,
         row=product.row,

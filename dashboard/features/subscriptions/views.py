@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, url_for
 
 from dashboard.features.subscriptions import queries
 from dashboard.features.subscriptions.forms import FILTERS
@@ -17,7 +17,7 @@ from dashboard.mirror.kinds.read import dig, moment, number, ref
 from dashboard.mirror.kinds.subscription_item import price_of
 from dashboard.mirror.prices import Price
 from dashboard.store.books import Book
-from dashboard.web import exports, lists
+from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
 from dashboard.web.formats import iso
@@ -92,11 +92,11 @@ def export(book: Book, format: str) -> Response:
 
 @pages.get("/<id>")
 @needs_book
-def detail(book: Book, id: str) -> str:
+def detail(book: Book, id: str) -> Response:
     """Show one subscription: what was agreed, what was billed and what changed."""
     subscription = queries.find(db(), book, id)
     items = [_item(item, subscription) for item in subscription.items]
-    return render_template(
+    return htmx.detail(
         "subscriptions/detail.html",
         subscription=subscription,
         row=subscription.row,
