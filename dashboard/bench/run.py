@@ -1,0 +1,40 @@
+"""One run: which figures are measured, on which databases, in which order."""
+
+from collections.abc import Collection, Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from dashboard.bench import footprint, pages, reads, syncing
+from dashboard.bench.figures import Figure
+from dashboard.bench.mirrors import databases
+
+
+class Part(StrEnum):
+    """A part of the run that can be asked for alone."""
+
+    PAGES = "pages"
+    READS = "reads"
+    SYNC = "sync"
+    SIZE = "size"
+
+
+def measure(
+    folder: Path, count: int, names: Sequence[str], parts: Collection[Part], rounds: int
+) -> Iterator[Figure]:
+    """Yield the figures of ``parts`` for mirrors of ``count`` payments, kept in ``folder``."""
+    with databases(folder, postgresql="postgresql" in names) as made:
+        if Part.SIZE in parts:
+            yield from footprint.of_product()
+        if Part.SYNC in parts:
+            yield from syncing.measure(made, names, min(count, syncing.WORLD))
+        if not set(parts) - {Part.SYNC}:
+            return
+        for name in names:
+            mirror = made.mirror(name, count)
+            if Part.PAGES in parts:
+                yield from pages.measure(mirror, rounds)
+            if Part.READS in parts:
+                yield from reads.measure(mirror, rounds)
+            if Part.SIZE in parts:
+                yield from footprint.measure(mirror)
+            mirror.engine.dispose()
