@@ -90,13 +90,13 @@ def keep_events(connection: Connection, book: Book, events: Iterable[Raw]) -> li
             row = _row(book, str(event["id"]), name, told, moment(event.get("created")) or 0)
             rows.setdefault(row["id"], {**row, "cause": _cause(event), "arrival": arrival})
             arrival += 1
-    _write(connection, rows)
+    _write(connection, rows, corrected=False)
     return list(dict.fromkeys(row["subscription_id"] for row in rows.values()))
 
 
 def keep_sightings(connection: Connection, book: Book, changes: Sequence[Change]) -> list[str]:
     """Keep the objects that say something else than the last state known; return which."""
-    seen = {change.after["id"]: change for change in changes if not change.after["deleted"]}
+    seen = {change.after["id"]: change for change in changes}
     library.keep(
         connection,
         book,
@@ -112,10 +112,11 @@ def keep_sightings(connection: Connection, book: Book, changes: Sequence[Change]
     rows: dict[str, Row] = {}
     arrival = _next_arrival(connection, book)
     for name, change in seen.items():
-        if not _says_the_same(latest.get(name), change.raw, shelf):
-            row = _sighting(book, change, latest.get(name))
+        raw = _raw_of(change, latest.get(name))
+        if raw is not None and not _says_the_same(latest.get(name), raw, shelf):
+            row = _sighting(book, change, raw, latest.get(name))
             rows[row["id"]] = {**row, "arrival": arrival + len(rows)}
-    _write(connection, rows)
+    _write(connection, rows, corrected=True)
     return [row["subscription_id"] for row in rows.values()]
 
 
@@ -185,6 +186,13 @@ def _order(row: Row) -> tuple[str, int, int, int]:
     return row["subscription_id"], row["known_at"], rank, row["arrival"]
 
 
+def _raw_of(change: Change, latest: Row | None) -> Raw | None:
+    """A subscription that is gone at Stripe (test data can be) is as good as canceled."""
+    if not change.after["deleted"]:
+        return change.raw
+    return latest and {**orjson.loads(latest["body"]), "status": "canceled"}
+
+
 def _says_the_same(known: Row | None, raw: Raw, shelf: Library) -> bool:
     if known is None:
         return False
@@ -197,14 +205,14 @@ def _without_period(terms: Terms) -> Terms:
     return replace(terms, period_start=None)
 
 
-def _sighting(book: Book, change: Change, latest: Row | None) -> Row:
+def _sighting(book: Book, change: Change, raw: Raw, latest: Row | None) -> Row:
     """It is so since we saw it; of one that ended we know since when."""
     seen_at, ended_at = change.after["seen_at"], change.after["ended_at"]
     name, known_at = change.after["id"], seen_at
     if latest is not None and ended_at is not None:
         known_at = min(max(ended_at, latest["known_at"]), seen_at)
     return {
-        **_row(book, f"{name}@{seen_at}", name, change.raw, known_at),
+        **_row(book, f"{name}@{seen_at}", name, raw, known_at),
         "cause": Cause.SEEN,
     }
 
@@ -248,15 +256,17 @@ def _next_arrival(connection: Connection, book: Book) -> int:
     return (newest or 0) + 1
 
 
-def _write(connection: Connection, rows: dict[str, Row]) -> None:
-    """Write states; an event that comes again keeps its place."""
-    if rows:
-        statement = db.insert(connection, subscription_versions)
-        written = {
-            name: statement.excluded[name]
-            for name in ("customer_id", "known_at", "discounted", "body")
-        }
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["book_id", "id"], set_=written),
-            list(rows.values()),
-        )
+def _write(connection: Connection, rows: dict[str, Row], *, corrected: bool) -> None:
+    """Write states; an event never changes, a second sighting within one second corrects it."""
+    if not rows:
+        return
+    statement = db.insert(connection, subscription_versions)
+    columns = ("customer_id", "known_at", "discounted", "body")
+    written = {name: statement.excluded[name] for name in columns}
+    keys = ["book_id", "id"]
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=written)
+        if corrected
+        else statement.on_conflict_do_nothing(index_elements=keys),
+        list(rows.values()),
+    )

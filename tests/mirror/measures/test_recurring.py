@@ -232,6 +232,13 @@ def test_an_end_without_an_event_holds_since_it_ended(connection: Connection, bo
     assert [on(connection, book, day) for day in ("2026-02-09", "2026-02-10")] == [1000, 0]
 
 
+def test_a_subscription_that_is_gone_counts_no_more(connection: Connection, book: Book) -> None:
+    see(connection, book, "subscription", subscription(), "2026-02-01")
+    gone = {"id": "sub_1", "object": "subscription", "deleted": True}
+    see(connection, book, "subscription", gone, "2026-03-10")
+    assert [on(connection, book, day) for day in ("2026-03-09", "2026-03-10")] == [1000, 0]
+
+
 def test_discounts_told_by_id_are_known_from_whoever_told_them_in_full(
     connection: Connection, book: Book
 ) -> None:
