@@ -197,7 +197,7 @@ class Run:
             self._intake.report(status)
         self._turns += 1
         if not self._turns % COLLECT_EVERY:
-            gc.collect(0)
+            gc.collect()
         return following
 
 
