@@ -1,4 +1,4 @@
-"""``flask db``: bring the tables of the database up to date."""
+"""``flask db``: bring the tables of the database up to date, and write their next step."""
 
 import click
 
@@ -16,3 +16,10 @@ def upgrade() -> None:
     """Bring the tables to the newest version; safe to repeat."""
     migrations.upgrade(context.engine())
     click.echo("The database is up to date.")
+
+
+@command.command("write-migration")
+@click.argument("message")
+def write_migration(message: str) -> None:
+    """Write the migration to the tables that the code declares; look at it before it lands."""
+    migrations.write_next(context.engine(), message)

@@ -1,10 +1,11 @@
-"""The history of the tables, and the two commands that follow it."""
+"""The history of the tables: following it, and writing its next step."""
 
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
 
 from dashboard.core import db
 
@@ -12,7 +13,24 @@ from dashboard.core import db
 def upgrade(engine: Engine) -> None:
     """Bring the database of ``engine`` to the newest tables, in one transaction."""
     with db.writing(engine) as connection:
-        configuration = Config()
-        configuration.set_main_option("script_location", str(Path(__file__).parent))
-        configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+        command.upgrade(_configuration(connection), "head")
+
+
+def write_next(engine: Engine, message: str) -> None:
+    """Write the step from the newest migration to the tables that the code declares.
+
+    The database of ``engine`` is upgraded first: it is what the code is compared with.
+    """
+    upgrade(engine)
+    with db.writing(engine) as connection:
+        configuration = _configuration(connection)
+        newest = ScriptDirectory.from_config(configuration).get_current_head()
+        number = f"{int(newest or 0) + 1:04d}"
+        command.revision(configuration, message, autogenerate=True, rev_id=number)
+
+
+def _configuration(connection: Connection) -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent))
+    configuration.attributes["connection"] = connection
+    return configuration
