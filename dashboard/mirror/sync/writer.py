@@ -8,8 +8,12 @@ from sqlalchemy import Connection, Engine
 from dashboard.core import db
 
 SETTINGS = {
-    # The log is tidied up after 64 MB, not 4; the file is not mapped: it would count as memory.
-    "sqlite": ("PRAGMA wal_autocheckpoint = 16384", "PRAGMA mmap_size = 0"),
+    # The log is tidied up after 64 MB, not 4. The file is not mapped: it would count as memory.
+    "sqlite": (
+        "PRAGMA wal_autocheckpoint = 16384",
+        "PRAGMA mmap_size = 0",
+        "PRAGMA cache_size = -32768",
+    ),
     # A commit is answered before it is on disk: a crash then repeats a few pages.
     "postgresql": ("SET synchronous_commit = off",),
 }
