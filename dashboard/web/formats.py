@@ -1,6 +1,6 @@
 """How templates write money, moments and days; moments come in UTC seconds."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -23,10 +23,9 @@ UNITS = (
 
 
 def register(app: Flask) -> None:
-    """Add the filters ``money``, ``ago``, ``moment``, ``day``, ``utc_day`` and ``iso``."""
-    app.jinja_env.filters.update(
-        money=written, ago=ago, moment=moment, day=day, utc_day=utc_day, iso=iso
-    )
+    """Add the filters that templates write values with, each by the name of its function."""
+    filters = (ago, moment, day, utc_day, date_words, iso)
+    app.jinja_env.filters.update({each.__name__: each for each in filters}, money=written)
 
 
 def ago(seconds: int) -> str:
@@ -56,6 +55,11 @@ def utc_day(seconds: int) -> str:
     return _day(clock.at(seconds))
 
 
+def date_words(day: date | str) -> str:
+    """Return a calendar date, also one written as ``2026-11-20``, in words: ``Nov 20, 2026``."""
+    return _day(date.fromisoformat(day) if isinstance(day, str) else day)
+
+
 def iso(seconds: int) -> str:
     """Return a moment in UTC as machines read it: ``2026-11-20T10:29:00Z``."""
     return f"{clock.at(seconds):%Y-%m-%dT%H:%M:%SZ}"
@@ -65,5 +69,5 @@ def _local(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, ZoneInfo(context.timezone()))
 
 
-def _day(at: datetime) -> str:
+def _day(at: date) -> str:
     return f"{MONTHS[at.month - 1]} {at.day}, {at.year}"

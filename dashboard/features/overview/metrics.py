@@ -1,6 +1,6 @@
 """The overview's figures as cards: value, change against the period before, and its rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -45,32 +45,12 @@ class Card:
 
 def cards(figures: Overview, view: View, flows: Sequence[Volume]) -> list[Card]:
     """Return the six cards of the page, money in the currency of the view."""
-    pair = figures.volume.get(view.currency) or Pair(Volume(), Volume())
     days: dict[str, Any] = {
         "created_from": view.period.start.isoformat(),
         "created_to": view.period.end.isoformat(),
     }
-    amount = _money(view.currency)
-    gross, net = Pair(pair.now.gross, pair.before.gross), Pair(pair.now.net, pair.before.net)
-    recurring = Pair(
-        figures.mrr.now.by_currency.get(view.currency, 0),
-        figures.mrr.before.by_currency.get(view.currency, 0),
-    )
     return [
-        Card(
-            "Gross volume",
-            amount(gross.now),
-            change(gross, view, amount),
-            url_for("balance.index", category=sorted(GROSS), currency=view.currency, **days),
-            [flow.gross for flow in flows],
-        ),
-        Card(
-            "Net volume",
-            amount(net.now),
-            change(net, view, amount),
-            url_for("balance.summary", **days),
-            [flow.net for flow in flows],
-        ),
+        *_volume_cards(figures, view, flows, days),
         Card(
             "Successful payments",
             _count(figures.successful_payments.now),
@@ -84,13 +64,7 @@ def cards(figures: Overview, view: View, flows: Sequence[Volume]) -> list[Card]:
             change(figures.new_customers, view, _count),
             url_for("customers.index", **days),
         ),
-        Card(
-            "MRR",
-            amount(recurring.now),
-            change(recurring, view, amount),
-            url_for("subscriptions.index", status=COUNTED_SUBSCRIPTIONS, currency=view.currency),
-            note="rebuilt in part" if figures.mrr.before.approximate else "",
-        ),
+        _recurring_card(figures, view),
         Card(
             "Open disputes",
             _count(figures.open_disputes),
@@ -99,6 +73,31 @@ def cards(figures: Overview, view: View, flows: Sequence[Volume]) -> list[Card]:
             note=f"{figures.opened_disputes.now:,} opened in this period",
         ),
     ]
+
+
+def _volume_cards(
+    figures: Overview, view: View, flows: Sequence[Volume], days: dict[str, Any]
+) -> Iterator[Card]:
+    pair = figures.volume.get(view.currency) or Pair(Volume(), Volume())
+    gross, net = Pair(pair.now.gross, pair.before.gross), Pair(pair.now.net, pair.before.net)
+    amount = _money(view.currency)
+    rows = url_for("balance.index", category=sorted(GROSS), currency=view.currency, **days)
+    spark = [flow.gross for flow in flows]
+    yield Card("Gross volume", amount(gross.now), change(gross, view, amount), rows, spark)
+    rows = url_for("balance.summary", **days)
+    spark = [flow.net for flow in flows]
+    yield Card("Net volume", amount(net.now), change(net, view, amount), rows, spark)
+
+
+def _recurring_card(figures: Overview, view: View) -> Card:
+    pair = Pair(
+        figures.mrr.now.by_currency.get(view.currency, 0),
+        figures.mrr.before.by_currency.get(view.currency, 0),
+    )
+    amount = _money(view.currency)
+    rows = url_for("subscriptions.index", status=COUNTED_SUBSCRIPTIONS, currency=view.currency)
+    note = "rebuilt in part" if figures.mrr.before.approximate else ""
+    return Card("MRR", amount(pair.now), change(pair, view, amount), rows, note=note)
 
 
 def change(

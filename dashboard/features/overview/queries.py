@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select
 
 from dashboard.core import clock
 from dashboard.mirror.kinds.customer import customers
@@ -12,9 +14,27 @@ from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.payments import payments
 from dashboard.store.books import Book
 
-SHOWN = 5
+SHOWN = 3
+COUNTED = 1_000
 LATEST = 8
 FAILED_DAYS = 7
+UNANSWERED = ("needs_response", "warning_needs_response")
+LATE = ("past_due", "unpaid")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Generic[T]):
+    """The first few of what waits, and how many wait in all, counted to one past ``COUNTED``."""
+
+    first: Sequence[T]
+    count: int
+
+    @property
+    def count_text(self) -> str:
+        """Return the count as people read it: ``12``, or ``1,000+`` past what is counted."""
+        return f"{self.count:,}" if self.count <= COUNTED else f"{COUNTED:,}+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +45,7 @@ class Dispute:
     amount_minor: int
     currency: str
     status: str
+    reason: str | None
     due_at: int | None
 
 
@@ -52,22 +73,33 @@ class PastDue:
     period_end_at: int | None
 
 
-def urgent_disputes(db: Connection, book: Book) -> Sequence[Dispute]:
-    """Return the open disputes that must be answered first."""
+def urgent_disputes(db: Connection, book: Book) -> Waiting[Dispute]:
+    """Return the disputes that wait for an answer, the first deadline first."""
     table = disputes.c
+    conditions = (table.book_id == book.id, table.status.in_(UNANSWERED))
     query = (
-        select(table.id, table.amount_minor, table.currency, table.status, table.due_at)
-        .where(table.book_id == book.id, table.is_open, table.due_at > clock.seconds())
+        select(
+            table.id, table.amount_minor, table.currency, table.status, table.reason, table.due_at
+        )
+        .where(*conditions)
         .order_by(table.due_at, table.id)
         .limit(SHOWN)
     )
-    return [Dispute(*line) for line in db.execute(query)]
+    found = [Dispute(*line) for line in db.execute(query)]
+    return Waiting(found, _counted(db, disputes, *conditions))
 
 
-def failed_payments(db: Connection, book: Book) -> Sequence[Payment]:
+def failed_since(book: Book) -> date:
+    """Return the account's day from which failed payments need attention."""
+    return clock.local_day(clock.seconds() - FAILED_DAYS * clock.DAY_SECONDS, book.timezone)
+
+
+def failed_payments(db: Connection, book: Book) -> Waiting[Payment]:
     """Return the latest payments that failed within the last week."""
-    since = clock.seconds() - FAILED_DAYS * clock.DAY_SECONDS
-    return _payments(db, book, payments.c.status == "failed", payments.c.created_at >= since)
+    since = clock.day_start(failed_since(book), book.timezone)
+    conditions = (payments.c.status == "failed", payments.c.created_at >= since)
+    found = _payments(db, book, *conditions)
+    return Waiting(found, _counted(db, payments, payments.c.book_id == book.id, *conditions))
 
 
 def latest_payments(db: Connection, book: Book) -> Sequence[Payment]:
@@ -103,9 +135,10 @@ def _payments(
     return [Payment(*line) for line in db.execute(query)]
 
 
-def past_due(db: Connection, book: Book) -> Sequence[PastDue]:
+def past_due(db: Connection, book: Book) -> Waiting[PastDue]:
     """Return the newest subscriptions that are past due or unpaid."""
     table = subscriptions.c
+    conditions = (table.book_id == book.id, table.status.in_(LATE))
     query = (
         select(table.id, customers.c.name, customers.c.email, table.current_period_end_at)
         .select_from(
@@ -114,8 +147,15 @@ def past_due(db: Connection, book: Book) -> Sequence[PastDue]:
                 and_(customers.c.book_id == table.book_id, customers.c.id == table.customer_id),
             )
         )
-        .where(table.book_id == book.id, table.status.in_(("past_due", "unpaid")))
+        .where(*conditions)
         .order_by(table.created_at.desc(), table.id.desc())
         .limit(SHOWN)
     )
-    return [PastDue(*line) for line in db.execute(query)]
+    found = [PastDue(*line) for line in db.execute(query)]
+    return Waiting(found, _counted(db, subscriptions, *conditions))
+
+
+def _counted(db: Connection, table: FromClause, *conditions: ColumnElement[bool]) -> int:
+    """Count rows, no further than one past ``COUNTED``."""
+    some = select(1).select_from(table).where(*conditions).limit(COUNTED + 1)
+    return db.scalar(select(func.count()).select_from(some.subquery())) or 0

@@ -41,7 +41,10 @@ def index(book: Book) -> Response:
         chart_url=_chart_url(view),
         disputes=queries.urgent_disputes(db(), book),
         failed=queries.failed_payments(db(), book),
+        failed_since=queries.failed_since(book),
         past_due=queries.past_due(db(), book),
+        unanswered=queries.UNANSWERED,
+        late=queries.LATE,
         latest=queries.latest_payments(db(), book),
     )
 

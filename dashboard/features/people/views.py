@@ -15,10 +15,10 @@ from flask import (
 
 from dashboard.core.errors import BadInputError, NotFoundError
 from dashboard.features.people import actions
-from dashboard.features.people.browsers import described
 from dashboard.features.people.forms import PasswordForm
 from dashboard.store import sessions
 from dashboard.web import access, context
+from dashboard.web.browsers import described
 from dashboard.web.errors import too_many_tries
 
 pages = Blueprint("people", __name__)

@@ -135,7 +135,7 @@ def read(raw: Raw, library: Library = NO_LIBRARY) -> Terms:
         cancels=raw.get("cancel_at_period_end") is True or moment(raw.get("cancel_at")) is not None,
         canceled_at=moment(raw.get("canceled_at")),
         ended_at=moment(raw.get("ended_at")),
-        paused=dig(raw, "pause_collection", "behavior") in PAUSES_THAT_STOP,
+        paused=text(dig(raw, "pause_collection", "behavior")) in PAUSES_THAT_STOP,
         resumes_at=moment(dig(raw, "pause_collection", "resumes_at")),
         start=moment(raw.get("start_date"))
         or moment(raw.get("start"))
@@ -189,7 +189,7 @@ def _item(raw: Raw, subscription: Raw, period: _Period, currency: str, library: 
 
 def _price(given: Any, currency: str, library: Library) -> Price:
     """Read a price, or a plan of older versions; tiers may have to be looked up."""
-    raw: Raw = given if isinstance(given, Mapping) else library.price(given or "") or {}
+    raw: Raw = given if isinstance(given, Mapping) else library.price(text(given) or "") or {}
     amounts = _in_currency(raw, currency)
     tiers = amounts.get("tiers")
     if raw.get("billing_scheme") == "tiered" and not tiers:

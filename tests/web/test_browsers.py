@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.features.people.browsers import described
+from dashboard.web.browsers import described
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
 
