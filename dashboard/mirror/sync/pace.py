@@ -13,7 +13,7 @@ from dashboard.gateway.reads import PAGE_SIZE, Json, Page
 from dashboard.mirror.sync.fetch import MOST_THREADS
 from dashboard.store.sync_runs import Window
 
-FAR_SECONDS = 0.05
+FAR_SECONDS = 0.1
 """A server that answers sooner keeps the writer busy enough."""
 
 SPARE = 2
