@@ -66,7 +66,8 @@ class Filling:
         return self._cut(moved_on(fetched.window, fetched.page), fetched.page.data)
 
     def _cut(self, window: Window, data: Sequence[Json]) -> list[Window]:
-        room = self._pace.room(self._open.total(), self._open[window.kind])
+        is_open = window.from_at is None
+        room = self._pace.room(self._open.total(), self._open[window.kind], is_open=is_open)
         if room < 1 or not KINDS[window.kind].windowed:
             return [window]
         number = self._last[window.kind] + 1

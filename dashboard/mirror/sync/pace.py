@@ -17,6 +17,9 @@ FAR_SECONDS = 0.1
 """A server that answers sooner keeps the writer busy enough."""
 
 SPARE = 2
+AHEAD = 6
+"""Windows that wait for a thread while others are read."""
+
 USUAL_WRITE_SECONDS = 0.01
 RECENT = 8
 LEAST_PAGES, MOST_PAGES = 4, 64
@@ -39,10 +42,11 @@ class Pace:
         if objects >= PAGE_SIZE:
             self._writes.append(write_seconds * PAGE_SIZE / objects)
 
-    def room(self, in_flight: int, of_kind: int) -> int:
+    def room(self, in_flight: int, of_kind: int, *, is_open: bool) -> int:
         """Return how many windows more are worth opening beside those ``in_flight``.
 
         ``of_kind`` of them ask the same endpoint, which must not be asked faster than it allows.
+        A window that ``is_open`` to the past may hide most of the work: it is cut even so.
         """
         # The best of the recent ones: a busy machine makes single pages slow, not the way long.
         delay = min(self._delays, default=0.0)
@@ -50,7 +54,8 @@ class Pace:
             return 0
         wanted = min(MOST_THREADS, math.ceil(delay / min(self._writes)) + SPARE)
         allowed = min(MOST_THREADS, self._endpoint_rate * delay)
-        return min(wanted - in_flight, math.ceil(allowed) - of_kind)
+        room = min(wanted - in_flight, math.ceil(allowed) - of_kind)
+        return max(room, min(AHEAD, math.ceil(allowed) - 1)) if is_open else room
 
     def pages_each(self) -> int:
         """Return how many pages a new window should hold: more, the more there has been."""
