@@ -62,6 +62,8 @@ LEAST_ROLE: dict[str, Role | None] = {
 }
 """The least role that may use each endpoint; ``None`` is open to everybody."""
 
+POLL_HEADER = "X-Poll"
+
 log = logger("web")
 
 
@@ -176,8 +178,11 @@ def _visitor(token: str) -> Visitor | None:
 
 
 def _note_presence(response: Response) -> Response:
-    """Write ``seen_at`` after the answer has left: no page waits for another writer's lock."""
-    session = g.get("presence")
+    """Write ``seen_at`` after the answer has left: no page waits for another writer's lock.
+
+    A page that renews itself says so: nobody is present because a tab was left open.
+    """
+    session = None if POLL_HEADER in request.headers else g.get("presence")
     if session is not None and sessions.is_untouched(session):
         response.call_on_close(partial(_touch, context.engine(), session.id))
     return response

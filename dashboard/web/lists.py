@@ -37,6 +37,7 @@ class Shown(Generic[R]):
     """A page of rows with its links and its count in words."""
 
     rows: Sequence[R]
+    url: str
     newer_url: str | None
     older_url: str | None
     count_text: str
@@ -153,6 +154,7 @@ def _shown(page: Page[Any], ask: Ask, sorts: Collection[str]) -> Shown[Any]:
     most = f"{page.count:,}" + ("+" if page.capped else "")
     return Shown(
         rows=page.rows,
+        url=url(action, ask.arguments),
         newer_url=_at(ask, page.newer),
         older_url=_at(ask, page.older),
         count_text=f"{len(page.rows):,} of {most}",

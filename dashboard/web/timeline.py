@@ -16,5 +16,5 @@ class Moment:
 
 
 def newest_first(moments: Iterable[Moment]) -> list[Moment]:
-    """Return the moments, the newest first."""
-    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+    """Return the moments, the newest first; of one second, what was told last comes first."""
+    return sorted(reversed(list(moments)), key=lambda moment: moment.at, reverse=True)

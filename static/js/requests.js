@@ -4,8 +4,15 @@ import { announce, toast } from "./speak.js";
 const polls = (context) => context?.sourceElement?.getAttribute("hx-trigger")?.startsWith("every");
 const target = (context) => (context?.target instanceof Element ? context.target : null);
 
-document.addEventListener("htmx:before:request", ({ detail }) => {
-  if (polls(detail.ctx)) return;
+const inUse = "details[open], input:focus, select:focus";
+
+document.addEventListener("htmx:before:request", (event) => {
+  const { detail } = event;
+  if (polls(detail.ctx)) {
+    // A list does not renew itself under somebody's hands.
+    if (detail.ctx.sourceElement.querySelector(inUse)) event.preventDefault();
+    return;
+  }
   document.documentElement.classList.add("loading");
   target(detail.ctx)?.setAttribute("aria-busy", "true");
 });

@@ -1,8 +1,11 @@
 """The table of endpoint and least role is complete and holds, and nobody is sent elsewhere."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import Engine, event, func, select
 from werkzeug.test import TestResponse
 
 from dashboard.core import clock, db
@@ -156,3 +159,19 @@ def test_outside_a_guarded_endpoint_there_may_be_no_user(app: Flask) -> None:
         pytest.raises(NotSignedInError),
     ):
         access.user()
+
+
+def test_a_page_that_renews_itself_does_not_keep_a_session_alive(
+    app: Flask, ann: CheckedClient
+) -> None:
+    engine = app.extensions["dashboard"].engine
+    with time_machine.travel(clock.now() + timedelta(minutes=5)):
+        ann.get("/account", headers={"X-Poll": "true"})
+        assert seen_at(engine) < clock.seconds() - 200
+        ann.get("/account")
+        assert seen_at(engine) == clock.seconds()
+
+
+def seen_at(engine: Engine) -> int:
+    with db.reading(engine) as connection:
+        return int(connection.scalar(select(func.max(sessions.sessions.c.seen_at))) or 0)
