@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 from sqlalchemy import Engine, func, make_url, select, text
@@ -186,7 +186,7 @@ def _build(engine: Engine, count: int, label: str) -> Book:
 def world_of(count: int) -> Iterator[Json]:
     """Yield the kept objects of the practice world of ``count`` payments, its account first."""
     for item in generate(SEED, count, clock.seconds()):
-        thing = cast("Json", item[0] if isinstance(item, tuple) else item)
+        thing = item[0] if isinstance(item, tuple) else item
         if thing["object"] in KEPT:
             yield thing
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from dashboard.bench.mirrors import Mirror
 from dashboard.core import clock, db
 from dashboard.core.paging import Cursor
+from dashboard.mirror import search
 from dashboard.mirror.kinds.charge import charges
 from dashboard.mirror.kinds.customer import customers
 from dashboard.mirror.payments import payments
@@ -86,7 +87,8 @@ def _buyers(connection: Connection, mirror: Mirror, count: int) -> list[Buyer]:
     )
     step = max(1, count // SAMPLED // 2)
     rows = [connection.execute(query.offset(n * step).limit(1)).first() for n in range(SAMPLED)]
-    return [Buyer(*row) for row in rows if row]
+    found = [Buyer(*row) for row in rows if row]
+    return [each for each in found if len(each.name.split()[0]) >= search.SHORTEST]
 
 
 def _charges(connection: Connection, mirror: Mirror, count: int) -> list[str]:

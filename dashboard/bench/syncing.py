@@ -158,7 +158,7 @@ def _counting(address: str) -> Iterator[Callable[[str], int]]:
 
 def _sdk_page(address: str) -> Iterator[Figure]:
     """Take the processor time of a page of 100 charges, from the SDK's call to plain dicts."""
-    settings = Settings(_env_file=None, stripe_api_base=address)  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, stripe_api_base=address)
     reads = connect(settings, KEY, livemode=False)
     reads.list_page("/v1/charges")
     began = time.process_time()
@@ -221,7 +221,7 @@ def _make_charges(file: Path, count: int, payments_count: int) -> None:
         return
     kept: list[Json] = []
     for item in generate(SEED, payments_count, clock.seconds()):
-        thing = cast("Json", item[0] if isinstance(item, tuple) else item)
+        thing = item[0] if isinstance(item, tuple) else item
         if thing["object"] in ("account", "charge"):
             kept.append(thing)
     state = State(file)
