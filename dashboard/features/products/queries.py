@@ -14,6 +14,7 @@ from dashboard.mirror.kinds.product import products
 from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.kinds.subscription_item import subscription_items
 from dashboard.mirror.listing import Listing, either
+from dashboard.mirror.subscriptions import selling
 from dashboard.store.books import Book
 
 
@@ -141,13 +142,9 @@ def find(db: Connection, book: Book, id: str) -> Product:
 
 
 def _subscribed(db: Connection, book: Book, id: str) -> Mapping[str, int]:
-    items = subscription_items
-    sold = select(items.c.subscription_id).where(
-        items.c.book_id == book.id, items.c.product_id == id, ~items.c.deleted
-    )
     query = (
         select(func.coalesce(subscriptions.c.status, "unknown"), func.count())
-        .where(subscriptions.c.book_id == book.id, subscriptions.c.id.in_(sold))
+        .where(subscriptions.c.book_id == book.id, selling("product_id", (id,)))
         .group_by(subscriptions.c.status)
     )
     return dict(db.execute(query).all())

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, cast, func, select
 
 from dashboard.core import clock
 from dashboard.core.errors import NotFoundError
-from dashboard.core.paging import Wanted
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.customer import customers
@@ -19,9 +18,10 @@ from dashboard.mirror.kinds.product import products
 from dashboard.mirror.kinds.read import dig, members, ref
 from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.kinds.subscription_item import price_of, subscription_items
-from dashboard.mirror.listing import Condition, Listing, either, within
+from dashboard.mirror.listing import Listing, either
 from dashboard.mirror.measures import library, mrr, terms
 from dashboard.mirror.measures.terms import Library
+from dashboard.mirror.subscriptions import selling
 from dashboard.store.books import Book
 
 RENEWING = frozenset(("active", "trialing", "past_due", "unpaid"))
@@ -80,36 +80,19 @@ class SubscriptionRow:
         return bool(self.pause_behavior) and not self.ended_at
 
 
-def _sold(column: ColumnElement[Any]) -> Condition:
-    """A subscription holds a price or product when any of its items does."""
-    items = subscription_items
-
-    def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-        of_items = select(items.c.subscription_id).where(
-            items.c.book_id == subscriptions.c.book_id, *within(column, wanted), ~items.c.deleted
-        )
-        return [subscriptions.c.id.in_(of_items)]
-
-    return conditions
-
-
-def _of_items(figure: ColumnElement[Any]) -> ColumnElement[Any]:
-    items = subscription_items
-    return (
-        select(figure)
-        .where(
-            items.c.book_id == subscriptions.c.book_id,
-            items.c.subscription_id == subscriptions.c.id,
-            ~items.c.deleted,
-        )
-        .scalar_subquery()
-    )
-
-
 def _joined(table: Any, id: ColumnElement[Any]) -> ColumnElement[bool]:
     return and_(table.c.book_id == subscriptions.c.book_id, table.c.id == id)
 
 
+QUANTITY = (
+    select(cast(func.sum(subscription_items.c.quantity), BigInteger))
+    .where(
+        subscription_items.c.book_id == subscriptions.c.book_id,
+        subscription_items.c.subscription_id == subscriptions.c.id,
+        ~subscription_items.c.deleted,
+    )
+    .scalar_subquery()
+)
 LISTING = Listing(
     table=subscriptions,
     row=SubscriptionRow,
@@ -122,8 +105,8 @@ LISTING = Listing(
         customers.c.email,
         subscriptions.c.product_id,
         products.c.name,
-        _of_items(func.count()),
-        _of_items(cast(func.sum(subscription_items.c.quantity), BigInteger)),
+        subscriptions.c.item_count,
+        QUANTITY,
         prices.c.id,
         subscriptions.c.currency,
         prices.c.unit_amount_decimal,
@@ -146,15 +129,10 @@ LISTING = Listing(
         "created": subscriptions.c.created_at,
         "status": subscriptions.c.status,
         "customer": subscriptions.c.customer_id,
-        "product": _sold(subscription_items.c.product_id),
-        "price": _sold(subscription_items.c.price_id),
+        "product": lambda wanted: [selling("product_id", wanted)],
+        "price": lambda wanted: [selling("price_id", wanted)],
         "collection": subscriptions.c.collection_method,
-        "cancels": either(
-            and_(
-                subscriptions.c.ended_at.is_(None),
-                or_(subscriptions.c.cancel_at_period_end, subscriptions.c.cancel_at.is_not(None)),
-            )
-        ),
+        "cancels": either(subscriptions.c.is_to_end),
     },
     sorts={"created": subscriptions.c.created_at},
     source=subscriptions.outerjoin(customers, _joined(customers, subscriptions.c.customer_id))

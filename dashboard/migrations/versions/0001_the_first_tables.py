@@ -338,7 +338,7 @@ def upgrade() -> None:
         "customers",
         ["book_id", "created_at", "id"],
         unique=False,
-        sqlite_where=sa.text("delinquent"),
+        sqlite_where=sa.text("delinquent = 1"),
         postgresql_where=sa.text("delinquent"),
     )
     op.create_table(
@@ -1131,11 +1131,27 @@ def upgrade() -> None:
         sa.Column("latest_invoice_id", sa.Text(), nullable=True),
         sa.Column("price_id", sa.Text(), nullable=True),
         sa.Column("product_id", sa.Text(), nullable=True),
+        sa.Column("item_count", sa.Integer(), nullable=False),
+        sa.Column("is_to_end", sa.Boolean(), nullable=False),
         sa.Column("deleted", sa.Boolean(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["book_id"], ["books.id"], name=op.f("fk_subscriptions_book_id")),
         sa.PrimaryKeyConstraint("book_id", "id", name=op.f("pk_subscriptions")),
+    )
+    op.create_index(
+        op.f("ix_subscriptions_book_id_collection_method_created_at_id"),
+        "subscriptions",
+        ["book_id", "collection_method", "created_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_subscriptions_to_end_created_at",
+        "subscriptions",
+        ["book_id", "created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_to_end = 1"),
+        postgresql_where=sa.text("is_to_end"),
     )
     op.create_index(
         op.f("ix_subscriptions_book_id_created_at_id"),

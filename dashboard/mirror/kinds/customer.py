@@ -26,7 +26,7 @@ customers = mirror_table(
             "book_id",
             "created_at",
             "id",
-            sqlite_where=sql("delinquent"),
+            sqlite_where=sql("delinquent = 1"),
             postgresql_where=sql("delinquent"),
         ),
     ),

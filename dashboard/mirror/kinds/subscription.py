@@ -5,7 +5,8 @@ https://docs.stripe.com/api/subscriptions
 
 from collections.abc import Iterator
 
-from sqlalchemy import Index
+from sqlalchemy import Column, Index, Integer
+from sqlalchemy import text as sql
 
 from dashboard.mirror.kinds.base import Kind, Part, Raw, Row, flag, mirror_table, moment, word
 from dashboard.mirror.kinds.read import dig, members, ref, text
@@ -32,19 +33,33 @@ subscriptions = mirror_table(
     word("latest_invoice_id"),
     word("price_id"),
     word("product_id"),
+    Column("item_count", Integer, nullable=False),
+    flag("is_to_end"),
     indexes=(
         Index(None, "book_id", "status", "created_at", "id"),
         Index(None, "book_id", "customer_id", "created_at", "id"),
         Index(None, "book_id", "currency", "created_at", "id"),
         Index(None, "book_id", "price_id", "created_at", "id"),
         Index(None, "book_id", "product_id", "created_at", "id"),
+        Index(None, "book_id", "collection_method", "created_at", "id"),
         Index(None, "book_id", "current_period_end_at", "id"),
+        Index(
+            "ix_subscriptions_to_end_created_at",
+            "book_id",
+            "created_at",
+            "id",
+            sqlite_where=sql("is_to_end = 1"),
+            postgresql_where=sql("is_to_end"),
+        ),
     ),
 )
 
 
 def project(raw: Raw) -> Row:
-    """Return the columns of a subscription; price and product are those of its first item."""
+    """Return the columns of a subscription; price and product are those of its first item.
+
+    ``is_to_end`` says that a cancellation is scheduled and has not come yet.
+    """
     start, end = _period(raw)
     price = price_of(dig(raw, "items", "data", 0) or raw)
     return {
@@ -66,6 +81,9 @@ def project(raw: Raw) -> Row:
         "latest_invoice_id": ref(raw.get("latest_invoice")),
         "price_id": ref(price),
         "product_id": ref(dig(price, "product")),
+        "item_count": len(list(members(raw.get("items")))) or int(bool(price)),
+        "is_to_end": seconds(raw.get("ended_at")) is None
+        and (bool(raw.get("cancel_at_period_end")) or seconds(raw.get("cancel_at")) is not None),
     }
 
 

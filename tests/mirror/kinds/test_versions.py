@@ -33,7 +33,11 @@ MOVED = (
     Moved(
         "the period moved from the subscription to its items",
         "subscription",
-        {"current_period_start": 10, "current_period_end": 20, "items": items({"price": PRICE})},
+        {
+            "current_period_start": 10,
+            "current_period_end": 20,
+            "items": items({"price": PRICE}, {"price": "price_2"}),
+        },
         {
             "items": items(
                 {"price": PRICE, "current_period_start": 10, "current_period_end": 20},
