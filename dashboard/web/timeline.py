@@ -17,4 +17,4 @@ class Moment:
 
 def newest_first(moments: Iterable[Moment]) -> list[Moment]:
     """Return the moments, the newest first; of one second, what was told last comes first."""
-    return sorted(reversed(list(moments)), key=lambda moment: moment.at, reverse=True)
+    return sorted(moments, key=lambda moment: moment.at)[::-1]

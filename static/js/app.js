@@ -7,3 +7,4 @@ import "./menus.js";
 import "./requests.js";
 import "./rows.js";
 import "./theme.js";
+import "./titles.js";
