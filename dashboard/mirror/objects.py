@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, select
 
-from dashboard.mirror.codec import Codec
+from dashboard.mirror import codec as codecs
 from dashboard.mirror.kinds.base import Raw
 from dashboard.store.books import Book
 
 MOST = 100
-
-_codecs: WeakKeyDictionary[Engine, Codec] = WeakKeyDictionary()
 
 
 def find(db: Connection, book: Book, table: Table, id: str | None) -> Raw | None:
@@ -31,7 +28,7 @@ def where(
         .order_by(table.c.created_at.desc(), table.c.id.desc())
         .limit(limit)
     )
-    codec = _codecs.setdefault(db.engine, Codec())
+    codec = codecs.of(db)
     return [orjson.loads(codec.expand(db, frame)) for frame in db.scalars(query)]
 
 
