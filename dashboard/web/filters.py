@@ -106,6 +106,9 @@ class Text:
         return self.fold(arguments.get(self.name, "").strip())
 
 
+CURRENCY = Text("currency", "Currency", str.lower)
+"""The currency of a list's amounts, in which ``Amounts`` are typed too."""
+
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 PERIODS = (
     ("today", "Today"),

@@ -1,6 +1,6 @@
 """What balance transactions can be narrowed by, and the period of the summary."""
 
-from dashboard.web.filters import Amounts, Choice, Dates, Text
+from dashboard.web.filters import CURRENCY, Amounts, Choice, Dates, Text
 
 CATEGORIES = (
     ("charge", "Charge"),
@@ -26,7 +26,7 @@ CATEGORIES = (
 FILTERS = (
     Dates("created", "Created"),
     Choice("category", "Category", CATEGORIES),
-    Text("currency", "Currency"),
+    CURRENCY,
     Amounts("amount", "Amount"),
     Dates("available", "Available", future=True),
     Text("type", "Type"),

@@ -1,6 +1,6 @@
 """What the list of disputes can be narrowed by."""
 
-from dashboard.web.filters import Amounts, Choice, Dates, Text
+from dashboard.web.filters import CURRENCY, Amounts, Choice, Dates
 
 STATUSES = (
     ("needs_response", "Needs response"),
@@ -29,7 +29,7 @@ FILTERS = (
     Dates("due", "Due", future=True),
     Choice("reason", "Reason", REASONS),
     Amounts("amount", "Amount"),
-    Text("currency", "Currency"),
+    CURRENCY,
     Dates("created", "Created"),
 )
 

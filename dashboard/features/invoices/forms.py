@@ -1,6 +1,6 @@
 """What the list of invoices can be narrowed by."""
 
-from dashboard.web.filters import Amounts, Choice, Dates, Text
+from dashboard.web.filters import CURRENCY, Amounts, Choice, Dates, Text
 
 STATUSES = (
     ("draft", "Draft"),
@@ -16,7 +16,7 @@ FILTERS = (
     Dates("created", "Created"),
     Dates("due", "Due", future=True),
     Amounts("amount", "Amount"),
-    Text("currency", "Currency", str.lower),
+    CURRENCY,
     Text("customer", "Customer"),
     Text("subscription", "Subscription"),
 )

@@ -1,6 +1,6 @@
 """What the list of payments can be narrowed by."""
 
-from dashboard.web.filters import Amounts, Choice, Dates, Text
+from dashboard.web.filters import CURRENCY, Amounts, Choice, Dates, Text
 
 STATUSES = (
     ("succeeded", "Succeeded"),
@@ -34,7 +34,7 @@ FILTERS = (
     Dates("created", "Created"),
     Choice("status", "Status", STATUSES),
     Amounts("amount", "Amount"),
-    Text("currency", "Currency", str.lower),
+    CURRENCY,
     Choice("method", "Method", METHODS),
     Text("last4", "Last four"),
     Text("customer", "Customer"),

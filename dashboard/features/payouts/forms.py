@@ -1,6 +1,6 @@
 """What the list of payouts can be narrowed by."""
 
-from dashboard.web.filters import Amounts, Choice, Dates, Text
+from dashboard.web.filters import CURRENCY, Amounts, Choice, Dates
 
 STATUSES = (
     ("paid", "Paid"),
@@ -19,7 +19,7 @@ RECONCILIATIONS = (
 FILTERS = (
     Dates("arrival", "Arrival", future=True),
     Choice("status", "Status", STATUSES),
-    Text("currency", "Currency"),
+    CURRENCY,
     Amounts("amount", "Amount"),
     Choice("reconciliation", "Reconciliation", RECONCILIATIONS),
     Dates("created", "Created"),

@@ -1,6 +1,6 @@
 """What the list of subscriptions can be narrowed by."""
 
-from dashboard.web.filters import Choice, Dates, Text
+from dashboard.web.filters import CURRENCY, Choice, Dates, Text
 
 STATUSES = (
     ("active", "Active"),
@@ -25,5 +25,6 @@ FILTERS = (
     Text("product", "Product"),
     Text("price", "Price"),
     Text("customer", "Customer"),
+    CURRENCY,
     Choice("collection", "Collection", COLLECTION),
 )

@@ -131,6 +131,7 @@ LISTING = Listing(
         "customer": subscriptions.c.customer_id,
         "product": lambda wanted: [selling("product_id", wanted)],
         "price": lambda wanted: [selling("price_id", wanted)],
+        "currency": subscriptions.c.currency,
         "collection": subscriptions.c.collection_method,
         "cancels": either(subscriptions.c.is_to_end),
     },

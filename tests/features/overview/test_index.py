@@ -69,6 +69,15 @@ def test_open_disputes_equal_the_list_that_they_lead_to(ann: CheckedClient, make
     assert listed(ann, url, "dispute") == [waiting]
 
 
+def test_mrr_leads_to_the_subscriptions_that_it_counts(ann: CheckedClient, make: Maker) -> None:
+    counted = make.subscription(make.customer(), make.price(make.product()))
+    make.subscription(make.customer(), make.price(make.product(), currency="eur"), currency="eur")
+    make.subscription(make.customer(), make.price(make.product()), status="canceled")
+    value, url = card(ann.get("/").text, "MRR")
+    assert value == "$29.00"
+    assert listed(ann, url, "subscription") == [counted]
+
+
 def test_a_figure_is_set_against_the_period_before(ann: CheckedClient, make: Maker) -> None:
     moved(make, 15_000)
     moved(make, 10_000, created=make.now - 40 * 86_400)

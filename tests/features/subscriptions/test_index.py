@@ -16,6 +16,7 @@ from tests.features.pages import exported, listed, statements
         "product=prod_meant",
         "price=price_meant",
         "customer=cus_meant",
+        "currency=EUR",
         "collection=send_invoice",
         "q=grete",
     ],
@@ -33,6 +34,7 @@ def test_each_filter_finds_the_one_that_is_meant(
         meant_price,
         status="past_due",
         created=make.now,
+        currency="eur",
         collection_method="send_invoice",
         cancel_at_period_end=True,
     )
