@@ -10,6 +10,7 @@ from typing import TypeAlias, TypeVar
 from flask import Response, send_file, stream_with_context
 
 from dashboard.core import clock
+from dashboard.web.formats import iso
 
 T = TypeVar("T")
 Cell: TypeAlias = str | int | bool | None
@@ -37,6 +38,16 @@ def safe(cell: Cell) -> Cell:
     https://owasp.org/www-community/attacks/CSV_Injection
     """
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def moment(seconds: int | None) -> Cell:
+    """Return the cell of a moment, in UTC as machines read it."""
+    return None if seconds is None else iso(seconds)
+
+
+def utc_day(seconds: int | None) -> Cell:
+    """Return the cell of a UTC date that Stripe writes as its 00:00."""
+    return None if seconds is None else f"{clock.at(seconds):%Y-%m-%d}"
 
 
 def _csv(columns: Columns[T], rows: Iterable[T]) -> Iterator[str]:

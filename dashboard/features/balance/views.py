@@ -15,15 +15,14 @@ from dashboard.store.books import Book
 from dashboard.web import asking, exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.formats import iso
 from dashboard.web.related import Related
 
 pages = Blueprint("balance", __name__, url_prefix="/balance")
 
 EXPORT: exports.Columns[TransactionRow] = {
     "id": lambda row: row.id,
-    "created_utc": lambda row: iso(row.created_at),
-    "available_on": lambda row: iso(row.available_at)[:10] if row.available_at else None,
+    "created_utc": lambda row: exports.moment(row.created_at),
+    "available_on": lambda row: exports.utc_day(row.available_at),
     "reporting_category": lambda row: row.category,
     "type": lambda row: row.type,
     "amount": lambda row: decimal_string(row.amount_minor, row.currency),

@@ -13,7 +13,6 @@ from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.formats import iso
 from dashboard.web.related import Related
 from dashboard.web.timeline import Moment, newest_first
 
@@ -27,7 +26,7 @@ def terms(row: CouponRow) -> str:
 
 EXPORT: exports.Columns[CouponRow] = {
     "id": lambda row: row.id,
-    "created_utc": lambda row: iso(row.created_at),
+    "created_utc": lambda row: exports.moment(row.created_at),
     "name": lambda row: row.name,
     "status": lambda row: row.status,
     "terms": terms,
@@ -40,7 +39,7 @@ EXPORT: exports.Columns[CouponRow] = {
     "duration": lambda row: row.duration,
     "duration_in_months": lambda row: row.duration_in_months,
     "times_redeemed": lambda row: row.times_redeemed,
-    "redeem_by_utc": lambda row: iso(row.redeem_by_at) if row.redeem_by_at else None,
+    "redeem_by_utc": lambda row: exports.moment(row.redeem_by_at),
 }
 
 LIST = lists.ListPage(

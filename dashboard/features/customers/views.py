@@ -16,13 +16,12 @@ from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.formats import iso
 
 pages = Blueprint("customers", __name__, url_prefix="/customers")
 
 EXPORT: exports.Columns[CustomerRow] = {
     "id": lambda row: row.id,
-    "created_utc": lambda row: iso(row.created_at),
+    "created_utc": lambda row: exports.moment(row.created_at),
     "name": lambda row: row.name,
     "email": lambda row: row.email,
     "country": lambda row: row.country,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, or_, select
 
 from dashboard.core.errors import NotFoundError
-from dashboard.core.paging import Wish
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
 from dashboard.mirror.kinds.base import Raw
@@ -125,13 +124,13 @@ def find(db: Connection, book: Book, id: str) -> Dispute:
     Raises:
         NotFoundError: the book holds no such dispute.
     """
-    rows = LISTING.page(db, book, Wish(ids=(id,))).rows
+    row = LISTING.find(db, book, id)
     raw = objects.find(db, book, disputes, id)
-    if not rows or raw is None:
+    if row is None or raw is None:
         raise NotFoundError(f"There is no dispute {id} in this account.")
     ledger = balance_transactions
     return Dispute(
-        row=rows[0],
+        row=row,
         raw=raw,
         transactions=objects.where(db, book, ledger, ledger.c.source_id == id),
         events=objects.where(db, book, events, events.c.object_id == id),

@@ -13,20 +13,19 @@ from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.formats import iso
 from dashboard.web.related import Related
 
 pages = Blueprint("disputes", __name__, url_prefix="/disputes")
 
 EXPORT: exports.Columns[DisputeRow] = {
     "id": lambda row: row.id,
-    "created_utc": lambda row: iso(row.created_at),
+    "created_utc": lambda row: exports.moment(row.created_at),
     "status": lambda row: row.status,
     "reason": lambda row: row.reason,
     "amount": lambda row: decimal_string(row.amount_minor, row.currency),
     "amount_minor": lambda row: row.amount_minor,
     "currency": lambda row: row.currency,
-    "due_utc": lambda row: iso(row.due_at) if row.due_at else None,
+    "due_utc": lambda row: exports.moment(row.due_at),
     "payment": lambda row: row.payment_id,
     "customer": lambda row: row.customer_id,
     "name": lambda row: row.name,

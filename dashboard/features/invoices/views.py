@@ -15,19 +15,14 @@ from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.formats import iso
 
 pages = Blueprint("invoices", __name__, url_prefix="/invoices")
-
-
-def _moment(seconds: int | None) -> str | None:
-    return iso(seconds) if seconds is not None else None
 
 
 EXPORT: exports.Columns[InvoiceRow] = {
     "id": lambda row: row.id,
     "number": lambda row: row.number,
-    "created_utc": lambda row: iso(row.created_at),
+    "created_utc": lambda row: exports.moment(row.created_at),
     "status": lambda row: row.standing,
     "total": lambda row: decimal_string(row.total_minor, row.currency or ""),
     "total_minor": lambda row: row.total_minor,
@@ -39,9 +34,9 @@ EXPORT: exports.Columns[InvoiceRow] = {
     "name": lambda row: row.name,
     "email": lambda row: row.email,
     "subscription": lambda row: row.subscription_id,
-    "due_utc": lambda row: _moment(row.due_at),
-    "finalized_utc": lambda row: _moment(row.finalized_at),
-    "paid_utc": lambda row: _moment(row.paid_at),
+    "due_utc": lambda row: exports.moment(row.due_at),
+    "finalized_utc": lambda row: exports.moment(row.finalized_at),
+    "paid_utc": lambda row: exports.moment(row.paid_at),
     "billing_reason": lambda row: row.billing_reason,
     "collection_method": lambda row: row.collection_method,
 }

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, or_, select
 
 from dashboard.core.errors import NotFoundError
-from dashboard.core.paging import Wish
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
 from dashboard.mirror.kinds.base import Raw
@@ -129,8 +128,8 @@ def find(db: Connection, book: Book, id: str) -> Payment:
     Raises:
         NotFoundError: the book holds no such payment.
     """
-    rows = LISTING.page(db, book, Wish(ids=(id,))).rows
-    if not rows:
+    row = LISTING.find(db, book, id)
+    if row is None:
         raise NotFoundError(f"There is no payment {id} in this account.")
     tries = _tries(db, book, id)
     names = [each["id"] for each in tries]
@@ -141,7 +140,7 @@ def find(db: Connection, book: Book, id: str) -> Payment:
         db, book, balance_transactions, balance_transactions.c.source_id.in_(moved)
     )
     return Payment(
-        row=rows[0],
+        row=row,
         intent=objects.find(db, book, payment_intents, id),
         charges=tries,
         refunds=refunds_made,

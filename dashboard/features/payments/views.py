@@ -12,14 +12,13 @@ from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.formats import iso
 from dashboard.web.related import Related
 
 pages = Blueprint("payments", __name__, url_prefix="/payments")
 
 EXPORT: exports.Columns[PaymentRow] = {
     "id": lambda row: row.id,
-    "created_utc": lambda row: iso(row.created_at),
+    "created_utc": lambda row: exports.moment(row.created_at),
     "status": lambda row: row.status,
     "amount": lambda row: decimal_string(row.amount_minor, row.currency),
     "amount_minor": lambda row: row.amount_minor,

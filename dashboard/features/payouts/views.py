@@ -16,15 +16,14 @@ from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.formats import iso
 from dashboard.web.related import Related
 
 pages = Blueprint("payouts", __name__, url_prefix="/payouts")
 
 EXPORT: exports.Columns[PayoutRow] = {
     "id": lambda row: row.id,
-    "created_utc": lambda row: iso(row.created_at),
-    "arrival_date": lambda row: iso(row.arrival_at)[:10] if row.arrival_at else None,
+    "created_utc": lambda row: exports.moment(row.created_at),
+    "arrival_date": lambda row: exports.utc_day(row.arrival_at),
     "status": lambda row: row.status,
     "amount": lambda row: decimal_string(row.amount_minor, row.currency),
     "amount_minor": lambda row: row.amount_minor,

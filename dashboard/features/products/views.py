@@ -16,13 +16,12 @@ from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.formats import iso
 
 pages = Blueprint("products", __name__, url_prefix="/products")
 
 EXPORT: exports.Columns[ProductRow] = {
     "id": lambda row: row.id,
-    "created_utc": lambda row: iso(row.created_at),
+    "created_utc": lambda row: exports.moment(row.created_at),
     "name": lambda row: row.name,
     "status": lambda row: row.status,
     "description": lambda row: row.description,

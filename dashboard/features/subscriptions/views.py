@@ -20,18 +20,13 @@ from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.formats import iso
 
 pages = Blueprint("subscriptions", __name__, url_prefix="/subscriptions")
 
 
-def _moment(seconds: int | None) -> str | None:
-    return iso(seconds) if seconds is not None else None
-
-
 EXPORT: exports.Columns[SubscriptionRow] = {
     "id": lambda row: row.id,
-    "created_utc": lambda row: iso(row.created_at),
+    "created_utc": lambda row: exports.moment(row.created_at),
     "status": lambda row: row.status,
     "customer": lambda row: row.customer_id,
     "name": lambda row: row.name,
@@ -45,11 +40,11 @@ EXPORT: exports.Columns[SubscriptionRow] = {
     "items": lambda row: row.item_count,
     "quantity": lambda row: row.quantity,
     "collection_method": lambda row: row.collection_method,
-    "current_period_end_utc": lambda row: _moment(row.period_end_at),
+    "current_period_end_utc": lambda row: exports.moment(row.period_end_at),
     "cancel_at_period_end": lambda row: row.cancel_at_period_end,
-    "ends_utc": lambda row: _moment(row.ends_at),
-    "canceled_utc": lambda row: _moment(row.canceled_at),
-    "trial_end_utc": lambda row: _moment(row.trial_end_at),
+    "ends_utc": lambda row: exports.moment(row.ends_at),
+    "canceled_utc": lambda row: exports.moment(row.canceled_at),
+    "trial_end_utc": lambda row: exports.moment(row.trial_end_at),
 }
 
 LIST = lists.ListPage(
