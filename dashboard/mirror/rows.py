@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    and_,
     any_,
     func,
     literal,
@@ -43,6 +44,14 @@ def among(
         return column == any_(literal(list(values), postgresql.ARRAY(Text)))
     array = orjson.dumps(list(values)).decode()
     return column.in_(select(func.json_each(array).table_valued("value").c.value))
+
+
+def referred(table: Table, by: Column[Any]) -> ColumnElement[bool]:
+    """Return the condition that a row of ``table`` is the one whose id stands in ``by``.
+
+    An id means nothing without its book: a join that forgets it would mix accounts.
+    """
+    return and_(table.c.book_id == by.table.c.book_id, table.c.id == by)
 
 
 @cache

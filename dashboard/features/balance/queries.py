@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.core.paging import Wanted
@@ -13,6 +13,7 @@ from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.charge import charges
 from dashboard.mirror.listing import Listing, within
 from dashboard.mirror.membership import payout_transactions
+from dashboard.mirror.rows import referred
 from dashboard.store.books import Book
 
 
@@ -77,8 +78,7 @@ LISTING = Listing(
     },
     sorts={"created": ledger.created_at},
     source=balance_transactions.outerjoin(
-        payout_transactions,
-        and_(members.book_id == ledger.book_id, members.transaction_id == ledger.id),
+        payout_transactions, referred(balance_transactions, members.transaction_id)
     ),
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
@@ -18,6 +18,7 @@ from dashboard.mirror.kinds.product import products
 from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.listing import Listing, either
 from dashboard.mirror.payments import PaymentStatus, payments
+from dashboard.mirror.rows import referred
 from dashboard.store.books import Book
 
 PAID = (
@@ -79,11 +80,7 @@ LISTING = Listing(
     },
     sorts={"created": customers.c.created_at},
     source=customers.outerjoin(
-        payment_methods,
-        and_(
-            payment_methods.c.book_id == customers.c.book_id,
-            payment_methods.c.id == customers.c.default_payment_method_id,
-        ),
+        payment_methods, referred(payment_methods, customers.c.default_payment_method_id)
     ),
     scope=(~customers.c.deleted,),
 )

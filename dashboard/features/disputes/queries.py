@@ -14,6 +14,7 @@ from dashboard.mirror.kinds.dispute import disputes
 from dashboard.mirror.kinds.event import events
 from dashboard.mirror.listing import Listing
 from dashboard.mirror.payments import payments
+from dashboard.mirror.rows import referred
 from dashboard.store.books import Book
 
 PAYMENT_ID = func.coalesce(disputes.c.payment_intent_id, payments.c.id, disputes.c.charge_id)
@@ -26,10 +27,7 @@ SOURCE = disputes.outerjoin(
         payments.c.book_id == disputes.c.book_id,
         payments.c.id == func.coalesce(disputes.c.payment_intent_id, disputes.c.charge_id),
     ),
-).outerjoin(
-    customers,
-    and_(customers.c.book_id == payments.c.book_id, customers.c.id == payments.c.customer_id),
-)
+).outerjoin(customers, referred(customers, payments.c.customer_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from dashboard.mirror.kinds.line_item import line_items
 from dashboard.mirror.kinds.read import dig, members
 from dashboard.mirror.listing import Listing, either
 from dashboard.mirror.payments import payments
+from dashboard.mirror.rows import referred
 from dashboard.store.books import Book
 
 
@@ -97,10 +98,7 @@ LISTING = Listing(
         "subscription": invoices.c.subscription_id,
     },
     sorts={"created": invoices.c.created_at, "amount": invoices.c.total_minor},
-    source=invoices.outerjoin(
-        customers,
-        and_(customers.c.book_id == invoices.c.book_id, customers.c.id == invoices.c.customer_id),
-    ),
+    source=invoices.outerjoin(customers, referred(customers, invoices.c.customer_id)),
     scope=(~invoices.c.deleted,),
 )
 
@@ -185,12 +183,7 @@ def _settlements(db: Connection, book: Book, id: str) -> Sequence[Settlement]:
             payments.c.brand,
             payments.c.last4,
         )
-        .select_from(
-            paid.outerjoin(
-                payments,
-                and_(payments.c.book_id == paid.c.book_id, payments.c.id == paid.c.payment_id),
-            )
-        )
+        .select_from(paid.outerjoin(payments, referred(payments, paid.c.payment_id)))
         .where(paid.c.book_id == book.id, paid.c.invoice_id == id, ~paid.c.deleted)
         .order_by(paid.c.created_at.desc(), paid.c.id.desc())
         .limit(100)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from dashboard.core import clock
 from dashboard.mirror.kinds.customer import customers
 from dashboard.mirror.kinds.dispute import disputes
 from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.payments import payments
+from dashboard.mirror.rows import referred
 from dashboard.store.books import Book
 
 SHOWN = 3
@@ -122,12 +123,7 @@ def _payments(
             table.failure_code,
             table.created_at,
         )
-        .select_from(
-            payments.outerjoin(
-                customers,
-                and_(customers.c.book_id == table.book_id, customers.c.id == table.customer_id),
-            )
-        )
+        .select_from(payments.outerjoin(customers, referred(customers, table.customer_id)))
         .where(table.book_id == book.id, *conditions)
         .order_by(table.created_at.desc(), table.id.desc())
         .limit(limit)
@@ -141,12 +137,7 @@ def past_due(db: Connection, book: Book) -> Waiting[PastDue]:
     conditions = (table.book_id == book.id, table.status.in_(LATE))
     query = (
         select(table.id, customers.c.name, customers.c.email, table.current_period_end_at)
-        .select_from(
-            subscriptions.outerjoin(
-                customers,
-                and_(customers.c.book_id == table.book_id, customers.c.id == table.customer_id),
-            )
-        )
+        .select_from(subscriptions.outerjoin(customers, referred(customers, table.customer_id)))
         .where(*conditions)
         .order_by(table.created_at.desc(), table.id.desc())
         .limit(SHOWN)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
@@ -20,6 +20,7 @@ from dashboard.mirror.kinds.refund import refunds
 from dashboard.mirror.listing import Listing
 from dashboard.mirror.membership import payout_transactions
 from dashboard.mirror.payments import payments
+from dashboard.mirror.rows import referred
 from dashboard.store.books import Book
 
 
@@ -72,10 +73,7 @@ LISTING = Listing(
         "customer": payments.c.customer_id,
     },
     sorts={"created": payments.c.created_at, "amount": payments.c.amount_minor},
-    source=payments.outerjoin(
-        customers,
-        and_(customers.c.book_id == payments.c.book_id, customers.c.id == payments.c.customer_id),
-    ),
+    source=payments.outerjoin(customers, referred(customers, payments.c.customer_id)),
 )
 
 
@@ -166,13 +164,7 @@ def _invoices(
     )
     query = (
         select(invoices.c.id, invoices.c.number)
-        .join(
-            invoice_payments,
-            and_(
-                invoice_payments.c.book_id == invoices.c.book_id,
-                invoice_payments.c.invoice_id == invoices.c.id,
-            ),
-        )
+        .join(invoice_payments, referred(invoices, invoice_payments.c.invoice_id))
         .where(invoices.c.book_id == book.id, pays)
         .distinct()
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
@@ -14,6 +14,7 @@ from dashboard.mirror.kinds.product import products
 from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.kinds.subscription_item import subscription_items
 from dashboard.mirror.listing import Listing, either
+from dashboard.mirror.rows import referred
 from dashboard.mirror.subscriptions import selling
 from dashboard.store.books import Book
 
@@ -85,10 +86,7 @@ LISTING = Listing(
         "status": either(products.c.active, "active", "archived"),
     },
     sorts={"created": products.c.created_at},
-    source=products.outerjoin(
-        prices,
-        and_(prices.c.book_id == products.c.book_id, prices.c.id == products.c.default_price_id),
-    ),
+    source=products.outerjoin(prices, referred(prices, products.c.default_price_id)),
     scope=(~products.c.deleted,),
 )
 

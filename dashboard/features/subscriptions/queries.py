@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, cast, func, select
+from sqlalchemy import BigInteger, Connection, Row, cast, func, select
 
 from dashboard.core import clock
 from dashboard.core.errors import NotFoundError
@@ -21,6 +21,7 @@ from dashboard.mirror.kinds.subscription_item import price_of, subscription_item
 from dashboard.mirror.listing import Listing, either
 from dashboard.mirror.measures import library, mrr, terms
 from dashboard.mirror.measures.terms import Library
+from dashboard.mirror.rows import referred
 from dashboard.mirror.subscriptions import selling
 from dashboard.store.books import Book
 
@@ -80,10 +81,6 @@ class SubscriptionRow:
         return bool(self.pause_behavior) and not self.ended_at
 
 
-def _joined(table: Any, id: ColumnElement[Any]) -> ColumnElement[bool]:
-    return and_(table.c.book_id == subscriptions.c.book_id, table.c.id == id)
-
-
 QUANTITY = (
     select(cast(func.sum(subscription_items.c.quantity), BigInteger))
     .where(
@@ -136,9 +133,9 @@ LISTING = Listing(
         "cancels": either(subscriptions.c.is_to_end),
     },
     sorts={"created": subscriptions.c.created_at},
-    source=subscriptions.outerjoin(customers, _joined(customers, subscriptions.c.customer_id))
-    .outerjoin(products, _joined(products, subscriptions.c.product_id))
-    .outerjoin(prices, _joined(prices, subscriptions.c.price_id)),
+    source=subscriptions.outerjoin(customers, referred(customers, subscriptions.c.customer_id))
+    .outerjoin(products, referred(products, subscriptions.c.product_id))
+    .outerjoin(prices, referred(prices, subscriptions.c.price_id)),
 )
 
 
