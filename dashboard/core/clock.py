@@ -28,6 +28,11 @@ def at(moment: int) -> datetime:
     return datetime.fromtimestamp(moment, UTC)
 
 
+def utc_date(moment: int) -> date:
+    """Return the date that Stripe writes as its 00:00 UTC, such as a payout's arrival."""
+    return at(moment).date()
+
+
 def local_day(moment: int, timezone: str) -> date:
     """Return the day of the account's ``timezone`` that contains the UTC second ``moment``."""
     return datetime.fromtimestamp(moment, ZoneInfo(timezone)).date()

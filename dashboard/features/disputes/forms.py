@@ -32,6 +32,3 @@ FILTERS = (
     CURRENCY,
     Dates("created", "Created"),
 )
-
-OPEN = ("needs_response", "warning_needs_response", "under_review", "warning_under_review")
-"""The statuses in which a dispute can still be won or lost."""

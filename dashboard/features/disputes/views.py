@@ -4,10 +4,11 @@ from flask import Blueprint, Response, url_for
 
 from dashboard.core.money import decimal_string
 from dashboard.features.disputes import queries
-from dashboard.features.disputes.forms import FILTERS, OPEN
+from dashboard.features.disputes.forms import FILTERS
 from dashboard.features.disputes.queries import DisputeRow
 from dashboard.features.disputes.timeline import tell
 from dashboard.mirror import objects
+from dashboard.mirror.kinds.dispute import OPEN
 from dashboard.mirror.kinds.read import dig
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists

@@ -9,16 +9,10 @@ from flask import url_for
 
 from dashboard.core.money import written
 from dashboard.features.overview.forms import View
+from dashboard.mirror.kinds.dispute import OPEN
+from dashboard.mirror.measures.mrr import COUNTING
 from dashboard.mirror.measures.overview import SUCCESSFUL, Overview, Pair
 from dashboard.mirror.measures.volume import GROSS, Volume
-
-OPEN_DISPUTES = (
-    "needs_response",
-    "warning_needs_response",
-    "under_review",
-    "warning_under_review",
-)
-COUNTED_SUBSCRIPTIONS = ("active", "past_due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +63,7 @@ def cards(figures: Overview, view: View, flows: Sequence[Volume]) -> list[Card]:
             "Open disputes",
             _count(figures.open_disputes),
             change(figures.opened_disputes, view, _count, good="down"),
-            url_for("disputes.index", status=OPEN_DISPUTES),
+            url_for("disputes.index", status=OPEN),
             note=f"{figures.opened_disputes.now:,} opened in this period",
         ),
     ]
@@ -95,7 +89,7 @@ def _recurring_card(figures: Overview, view: View) -> Card:
         figures.mrr.before.by_currency.get(view.currency, 0),
     )
     amount = _money(view.currency)
-    rows = url_for("subscriptions.index", status=COUNTED_SUBSCRIPTIONS, currency=view.currency)
+    rows = url_for("subscriptions.index", status=sorted(COUNTING), currency=view.currency)
     note = "rebuilt in part" if figures.mrr.before.approximate else ""
     return Card("MRR", amount(pair.now), change(pair, view, amount), rows, note=note)
 

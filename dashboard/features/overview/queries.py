@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from dashboard.core import clock
 from dashboard.mirror.kinds.customer import customers
-from dashboard.mirror.kinds.dispute import disputes
+from dashboard.mirror.kinds.dispute import UNANSWERED, disputes
 from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.payments import payments
 from dashboard.mirror.rows import referred
@@ -19,7 +19,6 @@ SHOWN = 3
 COUNTED = 1_000
 LATEST = 8
 FAILED_DAYS = 7
-UNANSWERED = ("needs_response", "warning_needs_response")
 LATE = ("past_due", "unpaid")
 
 T = TypeVar("T")

@@ -9,6 +9,7 @@ from dashboard.features.overview import queries
 from dashboard.features.overview.charts import revenue_chart
 from dashboard.features.overview.forms import RANGES, View, asked
 from dashboard.features.overview.metrics import cards
+from dashboard.mirror.kinds.dispute import UNANSWERED
 from dashboard.mirror.measures.overview import Overview, overview
 from dashboard.mirror.measures.periods import Bucket
 from dashboard.mirror.measures.recurring import Choices
@@ -43,7 +44,7 @@ def index(book: Book) -> Response:
         failed=queries.failed_payments(db(), book),
         failed_since=queries.failed_since(book),
         past_due=queries.past_due(db(), book),
-        unanswered=queries.UNANSWERED,
+        unanswered=UNANSWERED,
         late=queries.LATE,
         latest=queries.latest_payments(db(), book),
     )

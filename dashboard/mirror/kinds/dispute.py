@@ -13,6 +13,12 @@ from dashboard.mirror.kinds.read import moment as seconds
 CLOSED = frozenset({"won", "lost", "warning_closed", "prevented"})
 """Statuses in which nothing more can happen; a dispute of any other status is open."""
 
+UNANSWERED = ("needs_response", "warning_needs_response")
+"""Statuses in which Stripe waits for our evidence."""
+
+OPEN = (*UNANSWERED, "under_review", "warning_under_review")
+"""The open statuses that we know; Stripe may add others."""
+
 disputes = mirror_table(
     "disputes",
     word("charge_id"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
@@ -144,9 +143,5 @@ def _payout(
     )
     found = db.execute(query).first()
     return found and Arrival(
-        found.id, _utc_date(found.arrival_at), found.currency, found.amount_minor
+        found.id, clock.utc_date(found.arrival_at), found.currency, found.amount_minor
     )
-
-
-def _utc_date(moment: int) -> date:
-    return clock.at(moment).date()

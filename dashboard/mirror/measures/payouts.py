@@ -164,7 +164,9 @@ def _in_transit(db: Connection, book: Book, as_of: int) -> list[Arrival]:
         .order_by(func.coalesce(table.arrival_at, table.created_at), table.created_at, table.id)
     )
     return [
-        Arrival(row.id, _utc_date(row.arrival_at or row.created_at), row.currency, row.amount_minor)
+        Arrival(
+            row.id, clock.utc_date(row.arrival_at or row.created_at), row.currency, row.amount_minor
+        )
         for row in db.execute(query)
     ]
 
@@ -183,10 +185,6 @@ def _becoming_available(db: Connection, book: Book, as_of: int) -> list[Availabi
     )
     totals: dict[tuple[date, str], int] = {}
     for available_at, currency, net in db.execute(query):
-        key = _utc_date(available_at), currency
+        key = clock.utc_date(available_at), currency
         totals[key] = totals.get(key, 0) + int(net)
     return [Availability(day, currency, totals[day, currency]) for day, currency in sorted(totals)]
-
-
-def _utc_date(moment: int) -> date:
-    return clock.at(moment).date()
