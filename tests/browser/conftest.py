@@ -1,7 +1,7 @@
 """A real browser, the gallery of the furniture to look at, and ears for what the console says."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ from tests.browser.gallery_app import create_gallery
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1" / "axe.min.js"
 CHROMIUM = Path("/usr/bin/chromium")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 Visit = Callable[..., Page]
 
 
-class _Quiet(WSGIRequestHandler):
+class Quiet(WSGIRequestHandler):
+    """Serves without a line for each request."""
+
     def log_request(self, *_arguments: Any) -> None:
         """Say nothing for each request."""
 
@@ -36,7 +38,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def gallery() -> Iterator[str]:
     """The URL of a running gallery."""
-    server = make_server("127.0.0.1", 0, create_gallery(), threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, create_gallery(), threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"
@@ -60,8 +62,7 @@ def visit(chromium: Browser, gallery: str, complaints: list[str]) -> Iterator[Vi
         context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: _note(complaints, said.type, said.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        heard(page, complaints)
         page.goto(gallery + path, wait_until="networkidle")
         return page
 
@@ -70,15 +71,23 @@ def visit(chromium: Browser, gallery: str, complaints: list[str]) -> Iterator[Vi
         context.close()
 
 
+def heard(page: Page, complaints: list[str]) -> None:
+    """Write down what the console of a page complains of from now on."""
+    page.on("console", lambda said: _note(complaints, said.type, said.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+
 def _note(complaints: list[str], kind: str, text: str) -> None:
     if kind in ("error", "warning"):
         complaints.append(text)
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe finds wrong on a page, one line for each rule."""
-    page.evaluate(AXE.read_text())
+def violations(page: Page, rules: Sequence[str] = RULES) -> list[str]:
+    """Return what axe finds wrong on a page, one line for each rule; ``rules`` or tags of them."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
     found = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules}).then(result => result.violations)", RULES
+        "rules => axe.run(document, {runOnly: rules}).then(result => result.violations)",
+        list(rules),
     )
     return [f"{each['id']}: {each['nodes'][0]['target']}" for each in found]

@@ -1,0 +1,42 @@
+"""Every list and every page without rows: accessible, allowed by the policy, and fits a phone."""
+
+import pytest
+
+from tests.journeys.conftest import Look, Site
+from tests.journeys.fitness import is_fit
+from tests.journeys.places import LISTS
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_is_accessible_allowed_and_fits(
+    look: Look, path: str, complaints: list[str]
+) -> None:
+    page = look(path)
+    assert page.locator("h1").count() == 1
+    is_fit(page)
+    assert complaints == []
+
+
+@pytest.mark.parametrize("path", ["/payments/pi_unknown", "/payments?status=odd", "/no-such-page"])
+def test_a_refusal_is_a_page_with_a_way_out(look: Look, path: str) -> None:
+    page = look(path)
+    assert page.get_by_role("link", name="Overview").first.is_visible()
+    is_fit(page)
+
+
+@pytest.mark.parametrize("path", ["/", "/payments", "/payouts", "/sync"])
+def test_a_dashboard_without_an_account_says_how_to_connect_one(
+    look: Look, bare_site: Site, path: str, complaints: list[str]
+) -> None:
+    page = look(path, at=bare_site)
+    assert page.locator("[data-empty=not-connected]").is_visible()
+    is_fit(page)
+    assert complaints == []
+
+
+def test_the_sign_in_page_is_accessible(look: Look, complaints: list[str]) -> None:
+    page = look("/login", storage_state=None)
+    is_fit(page)
+    assert complaints == []
