@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Integer, Table, Text
 
 from dashboard.core import db
-from dashboard.mirror import rows, search
+from dashboard.mirror import documents, rows
 from dashboard.mirror.changes import Change, Follower
 from dashboard.mirror.kinds.base import Row, amount, moment, word
 from dashboard.mirror.measures.daily import daily_payments
@@ -186,11 +186,13 @@ def _make_findable(connection: Connection, book: Book, changes: Sequence[Change]
         for change in changes
         if (payment := change.after)["charge_id"] or payment["status"] in WITHOUT_CHARGE
     ]
-    search.keep(connection, book, "payment", [(row["id"], _words(row)) for row in settled])
+    documents.keep(connection, book, "payment", [(row["id"], _words(row)) for row in settled])
 
 
 def _words(payment: Row) -> str:
-    return search.document(*(payment[name] for name in ("email", "name", "description", "last4")))
+    return documents.document(
+        *(payment[name] for name in ("email", "name", "description", "last4"))
+    )
 
 
 DERIVED: tuple[Follower, ...] = (_make_findable, daily_payments.follow)

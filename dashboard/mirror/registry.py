@@ -5,7 +5,7 @@ A new kind is a file in kinds/ and a line here.
 
 from collections.abc import Mapping
 
-from dashboard.mirror import invoice_links, payment_news, profile, search
+from dashboard.mirror import documents, invoice_links, payment_news, profile
 from dashboard.mirror.changes import Follower
 from dashboard.mirror.kinds import (
     account,
@@ -70,11 +70,11 @@ FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
     "subscription": (mrr_changes.follow_subscriptions,),
     "event": (mrr_changes.follow_events,),
     "customer": (
-        search.follower("customer", ("name", "email")),
+        documents.follower("customer", ("name", "email")),
         daily_customers.follow,
         mrr_changes.follow_customers,
     ),
-    "product": (search.follower("product", ("name", "description")),),
-    "invoice": (search.follower("invoice", ("number", "customer_name", "customer_email")),),
+    "product": (documents.follower("product", ("name", "description")),),
+    "invoice": (documents.follower("invoice", ("number", "customer_name", "customer_email")),),
 }
 """What keeps step with a kind's rows, in the order in which it runs."""

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from dashboard import migrations
 from dashboard.core import db
 from dashboard.migrations import tables
-from dashboard.mirror.search import SEARCHED
+from dashboard.mirror.documents import SEARCHED
 
 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression")

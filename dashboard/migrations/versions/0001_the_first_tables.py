@@ -13,60 +13,12 @@ SEARCH = {
     "sqlite": (
         "CREATE VIRTUAL TABLE search_index_payment USING fts5(text, "
         "content='search_documents', content_rowid='number', tokenize='trigram')",
-        "CREATE TRIGGER search_index_payment_insert AFTER INSERT ON search_documents WHEN"
-        " new.kind = 'payment' BEGIN INSERT INTO search_index_payment(rowid, text) VALUES"
-        " (new.number, new.text); END",
-        "CREATE TRIGGER search_index_payment_delete AFTER DELETE ON search_documents WHEN"
-        " old.kind = 'payment' BEGIN INSERT INTO "
-        "search_index_payment(search_index_payment, rowid, text) VALUES ('delete', "
-        "old.number, old.text); END",
-        "CREATE TRIGGER search_index_payment_update AFTER UPDATE ON search_documents WHEN"
-        " new.kind = 'payment' BEGIN INSERT INTO "
-        "search_index_payment(search_index_payment, rowid, text) VALUES ('delete', "
-        "old.number, old.text);INSERT INTO search_index_payment(rowid, text) VALUES "
-        "(new.number, new.text); END",
         "CREATE VIRTUAL TABLE search_index_customer USING fts5(text, "
         "content='search_documents', content_rowid='number', tokenize='trigram')",
-        "CREATE TRIGGER search_index_customer_insert AFTER INSERT ON search_documents "
-        "WHEN new.kind = 'customer' BEGIN INSERT INTO search_index_customer(rowid, text) "
-        "VALUES (new.number, new.text); END",
-        "CREATE TRIGGER search_index_customer_delete AFTER DELETE ON search_documents "
-        "WHEN old.kind = 'customer' BEGIN INSERT INTO "
-        "search_index_customer(search_index_customer, rowid, text) VALUES ('delete', "
-        "old.number, old.text); END",
-        "CREATE TRIGGER search_index_customer_update AFTER UPDATE ON search_documents "
-        "WHEN new.kind = 'customer' BEGIN INSERT INTO "
-        "search_index_customer(search_index_customer, rowid, text) VALUES ('delete', "
-        "old.number, old.text);INSERT INTO search_index_customer(rowid, text) VALUES "
-        "(new.number, new.text); END",
         "CREATE VIRTUAL TABLE search_index_product USING fts5(text, "
         "content='search_documents', content_rowid='number', tokenize='trigram')",
-        "CREATE TRIGGER search_index_product_insert AFTER INSERT ON search_documents WHEN"
-        " new.kind = 'product' BEGIN INSERT INTO search_index_product(rowid, text) VALUES"
-        " (new.number, new.text); END",
-        "CREATE TRIGGER search_index_product_delete AFTER DELETE ON search_documents WHEN"
-        " old.kind = 'product' BEGIN INSERT INTO "
-        "search_index_product(search_index_product, rowid, text) VALUES ('delete', "
-        "old.number, old.text); END",
-        "CREATE TRIGGER search_index_product_update AFTER UPDATE ON search_documents WHEN"
-        " new.kind = 'product' BEGIN INSERT INTO "
-        "search_index_product(search_index_product, rowid, text) VALUES ('delete', "
-        "old.number, old.text);INSERT INTO search_index_product(rowid, text) VALUES "
-        "(new.number, new.text); END",
         "CREATE VIRTUAL TABLE search_index_invoice USING fts5(text, "
         "content='search_documents', content_rowid='number', tokenize='trigram')",
-        "CREATE TRIGGER search_index_invoice_insert AFTER INSERT ON search_documents WHEN"
-        " new.kind = 'invoice' BEGIN INSERT INTO search_index_invoice(rowid, text) VALUES"
-        " (new.number, new.text); END",
-        "CREATE TRIGGER search_index_invoice_delete AFTER DELETE ON search_documents WHEN"
-        " old.kind = 'invoice' BEGIN INSERT INTO "
-        "search_index_invoice(search_index_invoice, rowid, text) VALUES ('delete', "
-        "old.number, old.text); END",
-        "CREATE TRIGGER search_index_invoice_update AFTER UPDATE ON search_documents WHEN"
-        " new.kind = 'invoice' BEGIN INSERT INTO "
-        "search_index_invoice(search_index_invoice, rowid, text) VALUES ('delete', "
-        "old.number, old.text);INSERT INTO search_index_invoice(rowid, text) VALUES "
-        "(new.number, new.text); END",
     ),
     "postgresql": (
         "CREATE OR REPLACE FUNCTION search_trigrams(text) RETURNS text[] LANGUAGE sql "
