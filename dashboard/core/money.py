@@ -46,6 +46,7 @@ def major(amount_minor: int, currency: str) -> Decimal:
     return Decimal(amount_minor).scaleb(-exponent(currency))
 
 
+@lru_cache(maxsize=65_536)
 def decimal_string(amount_minor: int, currency: str) -> str:
     """Return the major amount with the currency's own number of decimals, for exports."""
     return format(major(amount_minor, currency), "f")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
@@ -16,7 +17,8 @@ T = TypeVar("T")
 Cell: TypeAlias = str | int | bool | None
 Columns: TypeAlias = Mapping[str, Callable[[T], Cell]]
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_STARTS = frozenset("=+-@\t\r\n")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 LINES_AT_ONCE = 1_000
 MOST_XLSX_ROWS = 1_048_575
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -32,12 +34,17 @@ def answer(name: str, format: str, columns: Columns[T], rows: Iterable[T]) -> Re
     return response
 
 
-def safe(cell: Cell) -> Cell:
-    """Return the cell so that no spreadsheet takes its text for a formula.
+def safe(cells: Iterable[Cell]) -> list[Cell]:
+    """Return the cells so that no spreadsheet takes a text for a formula; numbers stay numbers.
 
     https://owasp.org/www-community/attacks/CSV_Injection
     """
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    return [
+        f"'{cell}"
+        if isinstance(cell, str) and cell[:1] in FORMULA_STARTS and not NUMBER.fullmatch(cell)
+        else cell
+        for cell in cells
+    ]
 
 
 def moment(seconds: int | None) -> Cell:
@@ -47,21 +54,22 @@ def moment(seconds: int | None) -> Cell:
 
 def utc_day(seconds: int | None) -> Cell:
     """Return the cell of a UTC date that Stripe writes as its 00:00."""
-    return None if seconds is None else f"{clock.at(seconds):%Y-%m-%d}"
+    return None if seconds is None else clock.utc_date(seconds).isoformat()
 
 
 def _csv(columns: Columns[T], rows: Iterable[T]) -> Iterator[str]:
     """Yield a byte order mark, so that Excel reads UTF-8, then header and rows, many at once."""
-    yield "\ufeff"
-    readers = tuple(columns.values())
+    yield "\ufeff" + _lines([tuple(columns)])
     remaining = iter(rows)
-    lines: list[list[Cell]] = [list(columns)]
-    while lines:
-        text = io.StringIO()
-        csv.writer(text).writerows(lines)
-        yield text.getvalue()
-        some = islice(remaining, LINES_AT_ONCE)
-        lines = [[safe(read(row)) for read in readers] for row in some]
+    while some := list(islice(remaining, LINES_AT_ONCE)):
+        # Column by column takes a third less time than going through each row.
+        yield _lines(zip(*(safe(map(read, some)) for read in columns.values()), strict=True))
+
+
+def _lines(rows: Iterable[tuple[Cell, ...]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def _xlsx(filename: str, columns: Columns[T], rows: Iterable[T]) -> Response:

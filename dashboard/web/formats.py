@@ -52,7 +52,7 @@ def day(seconds: int) -> str:
 
 def utc_day(seconds: int) -> str:
     """Return the UTC date that Stripe writes as its 00:00, such as an arrival; never shifted."""
-    return _day(clock.at(seconds))
+    return _day(clock.utc_date(seconds))
 
 
 def date_words(day: date | str) -> str:
@@ -62,7 +62,7 @@ def date_words(day: date | str) -> str:
 
 def iso(seconds: int) -> str:
     """Return a moment in UTC as machines read it: ``2026-11-20T10:29:00Z``."""
-    return f"{clock.at(seconds):%Y-%m-%dT%H:%M:%SZ}"
+    return clock.at(seconds).isoformat()[:19] + "Z"
 
 
 def _local(seconds: int) -> datetime:
