@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -10,8 +9,6 @@ from functools import cache
 from dashboard.sandbox.errors import unknown_url
 from dashboard.sandbox.operations import OPERATIONS, Operation
 from dashboard.sandbox.shapes import SHAPES
-
-_NAME = re.compile(r"\{(\w+)\}")
 
 
 class Read(StrEnum):

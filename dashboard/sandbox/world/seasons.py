@@ -77,11 +77,6 @@ def moments(day: Day, count: int, dice: Random) -> Iterator[int]:
         yield day.starts_at + (offset if offset < length else int(random() * length))
 
 
-def utc_date(second: int) -> date:
-    """Return the UTC calendar date of ``second``."""
-    return datetime.fromtimestamp(second, UTC).date()
-
-
 def utc_midnight(second: int) -> int:
     """Return 00:00 UTC of the day of ``second``."""
     return second - second % DAY_SECONDS

@@ -32,7 +32,6 @@ class Subscription:
     period_end: int
     status: str = "active"
     cycle: int = 0
-    cycles_of_anchor: int = 0
     discount: Discount | None = None
     tax: TaxRate | None = None
     trial_end: int | None = None
