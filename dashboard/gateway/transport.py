@@ -3,6 +3,7 @@
 import ssl
 import urllib.request
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -79,7 +80,7 @@ class Transport(stripe.HTTPClient):
                 f"No answer from {urlsplit(url).netloc}: {error}", should_retry=True
             ) from error
         answer = Answer(response.headers)
-        if response.status != 200:  # noqa: PLR2004
+        if response.status != HTTPStatus.OK:
             return response.data.decode("utf-8", "replace"), response.status, answer
         answer.body = response.data
         return NOTHING.decode(), response.status, answer

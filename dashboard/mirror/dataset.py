@@ -114,8 +114,7 @@ def _link_payouts(connection: Connection, book: Book, dataset: Raw) -> None:
         own = line.get("reporting_category") == "payout" and ref(line.get("source")) == payout
         if payout and not own:
             linked.setdefault(payout, []).append(str(line["id"]))
-    for payout, transactions in linked.items():
-        membership.link(connection, book, payout, transactions)
+    membership.link_all(connection, book, linked)
 
 
 def _tell_subscriptions(connection: Connection, book: Book, dataset: Raw, as_of: int) -> None:

@@ -5,7 +5,7 @@ https://docs.stripe.com/api/balance_transactions/list#balance_transaction_list-p
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, Text, select
+from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, Text
 
 from dashboard.core import db
 from dashboard.store.books import Book
@@ -20,17 +20,10 @@ payout_transactions = Table(
 )
 
 
-def link(
-    connection: Connection, book: Book, payout_id: str, transaction_ids: Sequence[str]
-) -> None:
-    """Say that these transactions, and no others, make up the payout; its own row is not one."""
-    link_all(connection, book, {payout_id: transaction_ids})
-
-
 def link_all(
     connection: Connection, book: Book, transaction_ids: Mapping[str, Sequence[str]]
 ) -> None:
-    """Say of several payouts, by id, which transactions and no others make them up."""
+    """Say of each payout, by id, which transactions and no others make it up; not its own row."""
     members = payout_transactions
     if not transaction_ids:
         return
@@ -52,14 +45,3 @@ def link_all(
                 for name, payout in payout_of.items()
             ],
         )
-
-
-def members(connection: Connection, book: Book, payout_id: str) -> list[str]:
-    """Return the ids of the transactions in the payout."""
-    table = payout_transactions
-    query = (
-        select(table.c.transaction_id)
-        .where(table.c.book_id == book.id, table.c.payout_id == payout_id)
-        .order_by(table.c.transaction_id)
-    )
-    return list(connection.scalars(query))

@@ -1,6 +1,7 @@
 """Pages and their parts: which of them a request wants, and 304 when it has the same already."""
 
 import hashlib
+from http import HTTPStatus
 
 from flask import Response, make_response, redirect, render_template, request
 
@@ -43,7 +44,7 @@ def detail(template: str, **values: object) -> Response:
 
 def revalidated(response: Response) -> Response:
     """Let the browser keep the answer and ask each time whether it still holds (ETag and 304)."""
-    if response.status_code != 200:  # noqa: PLR2004
+    if response.status_code != HTTPStatus.OK:
         return response
     response.cache_control.private = True
     response.cache_control.no_cache = True
@@ -56,5 +57,5 @@ def revalidated(response: Response) -> Response:
 def go(url: str) -> Response:
     """Send the browser to ``url``, also when htmx asked for a part of the page it is on."""
     if not is_htmx():
-        return make_response(redirect(url, 303))
-    return Response(status=204, headers={"HX-Redirect": url})
+        return make_response(redirect(url, HTTPStatus.SEE_OTHER))
+    return Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": url})

@@ -12,7 +12,6 @@ class Entry:
     label: str
     endpoint: str
     icon: str
-    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +21,7 @@ class Item:
     label: str
     url: str
     icon: str
-    group: str
     current: bool
-    count: int | None = None
 
 
 ENTRIES = (
@@ -43,10 +40,7 @@ ENTRIES = (
 def items() -> list[Item]:
     """Return the entries of the pages that exist."""
     urls = {entry: url_for(entry.endpoint) for entry in ENTRIES if exists(entry.endpoint)}
-    return [
-        Item(entry.label, url, entry.icon, entry.group, current=_is_in(url))
-        for entry, url in urls.items()
-    ]
+    return [Item(entry.label, url, entry.icon, current=_is_in(url)) for entry, url in urls.items()]
 
 
 def _is_in(url: str) -> bool:

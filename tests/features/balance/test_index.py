@@ -51,7 +51,7 @@ def test_two_currencies_are_never_one_sum(ann: CheckedClient, make: Maker) -> No
 def test_transactions_are_filtered_by_category_and_payout(ann: CheckedClient, make: Maker) -> None:
     charge, refund = moved(make, 5_000), moved(make, -500, reporting_category="refund")
     with db.writing(make.engine) as connection:
-        membership.link(connection, make.book, "po_1", [refund])
+        membership.link_all(connection, make.book, {"po_1": [refund]})
     assert listed(ann, "/balance?category=charge", "transaction") == [charge]
     assert listed(ann, "/balance?payout=po_1", "transaction") == [refund]
     assert exported(ann, "/balance/export.csv?payout=po_1")[0]["payout"] == "po_1"
@@ -81,7 +81,7 @@ def test_one_transaction_shows_fees_source_and_payout(ann: CheckedClient, make: 
     )
     id = moved(make, 2_000, fee=88, source=payment, fee_details=[fee])
     with db.writing(make.engine) as connection:
-        membership.link(connection, make.book, "po_1", [id])
+        membership.link_all(connection, make.book, {"po_1": [id]})
     page = ann.get(f"/balance/{id}").text
     for words in ("Stripe processing fees", "$0.88", "$19.12", payment, "po_1"):
         assert words in page

@@ -38,7 +38,7 @@ def paid_out(make: Maker, payout_id: str, *nets: int) -> None:
         for net in nets
     ]
     with db.writing(make.engine) as connection:
-        membership.link(connection, make.book, payout_id, ids)
+        membership.link_all(connection, make.book, {payout_id: ids})
 
 
 def test_a_payout_that_is_the_sum_of_its_transactions_is_proven(
