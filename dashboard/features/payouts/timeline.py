@@ -28,4 +28,4 @@ def _arrival(row: PayoutRow, raw: Raw) -> Iterator[Moment]:
     if known and row.arrival_at is not None:
         title, icon, tone = known
         why = text(raw.get("failure_message")) or row.failure_code
-        yield Moment(row.arrival_at, title, why, icon, tone)
+        yield Moment(row.arrival_at, title, why, icon, tone, is_date=True)

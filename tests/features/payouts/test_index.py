@@ -81,8 +81,9 @@ def test_an_arrival_is_a_date_and_never_shifted_into_the_zone(
         books.describe(
             connection, make.book, timezone="America/New_York", currency="usd", name="Shop"
         )
-    payout(make)
+    id = payout(make)
     assert "Mar 5, 2026" in ann.get("/payouts").text
+    assert "Mar 4, 2026" not in ann.get(f"/payouts/{id}").text
 
 
 def test_what_is_on_its_way_is_shown_before_the_list(ann: CheckedClient, make: Maker) -> None:
