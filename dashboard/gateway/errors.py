@@ -8,6 +8,8 @@ from dashboard.core.log import redact
 BAD_REQUEST, FORBIDDEN, NOT_FOUND, TOO_MANY = 400, 403, 404, 429
 UNAUTHORIZED = 401
 SERVER_ERROR = 500
+MISSING = "resource_missing"
+"""Stripe says 404 for a path with such an id, and 400 for a parameter such as a cursor."""
 
 
 class GatewayError(DashboardError):
@@ -76,6 +78,8 @@ def translated(error: stripe.StripeError) -> GatewayError:
         kind: type[GatewayError] = UnreachableError
     elif isinstance(error, stripe.RateLimitError):
         kind = RateLimitedError
+    elif error.code == MISSING:
+        kind = AbsentError
     else:
         kind = CLASS_OF_STATUS.get(status, GatewayError)
     return kind(redact(_words(error)), remedy=REMEDY.get(kind))

@@ -11,7 +11,7 @@ from dashboard.gateway.reads import Json, Page
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.fetch import Fetched
 from dashboard.mirror.sync.intake import Intake
-from dashboard.mirror.sync.pace import Density, Pace, cut
+from dashboard.mirror.sync.pace import Density, Pace, cut, is_outside
 from dashboard.store import sync_runs
 from dashboard.store.sync_runs import KindState, KindStatus, Window
 
@@ -32,13 +32,19 @@ def to_fill(connection: Connection, intake: Intake) -> list[Window]:
 
 
 class Filling:
-    """Stores pages and moves their windows on, in one transaction."""
+    """Stores pages and moves their windows on, in one transaction.
+
+    A server may list a kind without regard for ``created``. Then every window would read the whole
+    list, so one goes on without bounds and the others of the kind are closed.
+    """
 
     def __init__(self, intake: Intake, pace: Pace, windows: Sequence[Window]) -> None:
         self._intake = intake
         self._pace = pace
         self._failed: set[str] = set()
+        self._only: dict[str, int] = {}
         self._open = Counter(window.kind for window in windows)
+        self._first_ended = set(self._open) - {w.kind for w in windows if not w.number}
         self._last = Counter(
             {kind: max(w.number for w in windows if w.kind == kind) for kind in self._open}
         )
@@ -47,9 +53,11 @@ class Filling:
         """Store a batch and return the windows whose next pages are to be read."""
         self._intake.store(connection, batch)
         for fetched in batch:
-            self._intake.count(fetched.window.kind, len(fetched.page.data) if fetched.page else 0)
-        done = [fetched.window for fetched in batch if _is_last(fetched)]
+            self._notice(fetched)
+            self._count(fetched)
+        done = [fetched.window for fetched in batch if self._is_last(fetched)]
         self._open.subtract(window.kind for window in done)
+        self._first_ended.update(window.kind for window in done if not window.number)
         moved = [window for fetched in batch for window in self._next(fetched)]
         sync_runs.close_windows(connection, self._intake.book, done)
         sync_runs.save_windows(connection, self._intake.book, moved)
@@ -58,12 +66,39 @@ class Filling:
                 self._intake.filled(kind)
         return moved
 
+    def _notice(self, fetched: Fetched) -> None:
+        """Learn from a page that the server disregards the bounds of its window."""
+        window, page = fetched.window, fetched.page
+        if page is not None and is_outside(window, page.data):
+            # The first window began first and is the farthest on.
+            number = window.number if window.kind in self._first_ended else 0
+            self._only.setdefault(window.kind, number)
+
+    def _count(self, fetched: Fetched) -> None:
+        page = None if self._is_needless(fetched.window) else fetched.page
+        self._intake.count(fetched.window.kind, len(page.data) if page else 0)
+
+    def _is_needless(self, window: Window) -> bool:
+        return self._only.get(window.kind, window.number) != window.number
+
+    def _is_last(self, fetched: Fetched) -> bool:
+        window, page = fetched.window, fetched.page
+        if page is None or self._is_needless(window):
+            return page is not None
+        # Nobody reads what lies outside its bounds any more, should the server regard them at all.
+        is_cut_short = window.kind in self._only and window != _unbounded(window)
+        return not page.has_more and not is_cut_short
+
     def _next(self, fetched: Fetched) -> list[Window]:
+        window, page = fetched.window, fetched.page
         if fetched.error is not None:
-            return self._after_error(fetched.window, fetched)
-        if fetched.page is None or not fetched.page.has_more:
+            return self._after_error(window, fetched)
+        if page is None or self._is_last(fetched):
             return []
-        return self._cut(moved_on(fetched.window, fetched.page), fetched.page.data)
+        following = moved_on(window, page) if page.data else window
+        if window.kind in self._only:
+            return [_unbounded(following)]
+        return self._cut(following, page.data)
 
     def _cut(self, window: Window, data: Sequence[Json]) -> list[Window]:
         is_open = window.from_at is None
@@ -86,8 +121,8 @@ class Filling:
         return []
 
 
-def _is_last(fetched: Fetched) -> bool:
-    return fetched.page is not None and not fetched.page.has_more
+def _unbounded(window: Window) -> Window:
+    return replace(window, from_at=None, until_at=None)
 
 
 def moved_on(window: Window, page: Page) -> Window:

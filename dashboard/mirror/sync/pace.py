@@ -76,6 +76,15 @@ class Density:
         return cls(len(moments) / span)
 
 
+def is_outside(window: Window, data: Sequence[Json]) -> bool:
+    """Return whether some of ``data`` were not created in the window's time."""
+    moments = [item["created"] for item in data if isinstance(item.get("created"), int)]
+    too_old = window.from_at is not None and any(each < window.from_at for each in moments)
+    return too_old or (
+        window.until_at is not None and any(each >= window.until_at for each in moments)
+    )
+
+
 def cut(
     window: Window, density: Density, pieces: int, pages_each: int, number: int
 ) -> list[Window]:

@@ -137,6 +137,26 @@ def test_what_does_not_pass_fails_its_kind_and_goes_on_where_it_stopped(
     assert len(stripe_like.calls(CHARGES)) == 6
 
 
+@pytest.mark.parametrize("status", [400, 404])
+def test_an_object_that_is_deleted_while_it_is_the_cursor_stops_nothing(
+    syncing: Syncing, stripe_like: StripeLike, status: int
+) -> None:
+    stripe_like.lists[CHARGES] = charges(250)
+    words = b'{"error": {"code": "resource_missing", "message": "No such charge."}}'
+    gone = stripe_like.lists[CHARGES][150]
+
+    def deletes_the_cursor(asked: Asked) -> Misfortune | None:
+        if asked.params.get("starting_after") != gone["id"]:
+            return None
+        stripe_like.lists[CHARGES] = [one for one in stripe_like.lists[CHARGES] if one != gone]
+        return Misfortune(status, words)
+
+    stripe_like.meet = deletes_the_cursor
+    outcome = syncing()
+    assert outcome.complete
+    assert syncing.count("charge") == 250
+
+
 def test_a_list_that_turns_in_a_circle_is_an_error(
     syncing: Syncing, stripe_like: StripeLike
 ) -> None:
@@ -167,6 +187,18 @@ def test_a_far_server_is_read_in_several_windows_at_once(
     assert stripe_like.repeats(CHARGES) == 0
     windows = {asked.params.get("created[lt]") for asked in stripe_like.calls(CHARGES)}
     assert len(windows) > 3
+
+
+def test_a_far_server_that_disregards_created_is_read_once(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.lists[CHARGES] = charges(2_500)
+    stripe_like.latency = 0.2
+    stripe_like.ignores = {"created[gte]", "created[lt]"}
+    outcome = syncing()
+    assert outcome.complete
+    assert outcome.objects["charge"] == syncing.count("charge") == 2_500
+    assert len(stripe_like.calls(CHARGES)) < 50
 
 
 def test_a_near_server_is_read_in_one_window(syncing: Syncing, stripe_like: StripeLike) -> None:
