@@ -108,8 +108,15 @@ def _tell(address: str, password: str | None) -> None:
         click.echo(f"  Sign in as {ADMIN} with the password {password}")
         click.echo("  It is shown only this once.")
     else:
-        click.echo("  Sign in as before. A new password: flask --app wsgi users password")
+        click.echo("  Sign in as before. To give somebody a new password:")
+        click.echo(f"  {_on_this_database()}.venv/bin/flask --app wsgi users password --email {ADMIN}")
     click.echo("  Ctrl-C stops everything.\n")
+
+
+def _on_this_database() -> str:
+    """Return what leads a command of the terminal here; the address of a file holds no secret."""
+    url = config.read().database_url
+    return f"DATABASE_URL={url} " if url.startswith("sqlite") else ""
 
 
 def _sync_for_ever(environment: Mapping[str, str], every: int) -> None:
