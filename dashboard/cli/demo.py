@@ -109,7 +109,8 @@ def _tell(address: str, password: str | None) -> None:
         click.echo("  It is shown only this once.")
     else:
         click.echo("  Sign in as before. To give somebody a new password:")
-        click.echo(f"  {_on_this_database()}.venv/bin/flask --app wsgi users password --email {ADMIN}")
+        command = f".venv/bin/flask --app wsgi users password --email {ADMIN}"
+        click.echo(f"  {_on_this_database()}{command}")
     click.echo("  Ctrl-C stops everything.\n")
 
 
