@@ -16,16 +16,17 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.text import Text
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 from dashboard.core import db
 from dashboard.mirror.freshness import words
-from dashboard.mirror.registry import KINDS
+from dashboard.mirror.outlook import expected
 from dashboard.mirror.sync.intake import Report
 from dashboard.store.books import Book
 from dashboard.store.sync_runs import KindState, KindStatus
 
 LINE_EVERY_SECONDS = 5.0
+GUESS_EVERY_SECONDS = 1.0
 
 
 class RateColumn(ProgressColumn):
@@ -50,33 +51,39 @@ def watching(engine: Engine, book: Book, console: Console) -> Iterator[Report]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        yield Bars(progress, _known(engine, book))
+        yield Bars(progress, engine, book)
 
 
 class Bars:
-    """A bar for each kind that is read.
+    """A bar for each kind that is read; its length is a guess that gets better."""
 
-    Stripe does not say how many objects a list has. What the mirror held before is a good guess
-    for a full sync; a first one shows the count alone until a kind is done.
-    """
-
-    def __init__(self, progress: Progress, known: dict[str, int]) -> None:
+    def __init__(self, progress: Progress, engine: Engine, book: Book) -> None:
         self._progress = progress
-        self._known = known
+        self._engine = engine
+        self._book = book
         self._tasks: dict[str, TaskID] = {}
+        self._expected: dict[str, int] = {}
+        self._next = 0.0
 
     def __call__(self, status: KindStatus) -> None:
         """Move the bar of a kind on."""
         if status.kind not in self._tasks:
-            total = self._known.get(status.kind) or None
-            self._tasks[status.kind] = self._progress.add_task(words(status.kind), total=total)
+            self._tasks[status.kind] = self._progress.add_task(words(status.kind), total=None)
         is_done = status.state is not KindState.FILLING
-        guess = max(self._known.get(status.kind, 0), status.objects) or None
+        guess = self._guess(status)
         self._progress.update(
             self._tasks[status.kind],
             completed=status.objects,
             total=status.objects if is_done else guess,
         )
+
+    def _guess(self, status: KindStatus) -> int | None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + GUESS_EVERY_SECONDS
+            with db.reading(self._engine) as connection:
+                self._expected = expected(connection, self._book)
+        guess = self._expected.get(status.kind)
+        return guess and max(guess, status.objects)
 
 
 class Lines:
@@ -96,15 +103,3 @@ class Lines:
                 f"{count:,} {words(kind)}" for kind, count in self._counts.items() if count
             )
             self._console.print(f"Read so far: {told}", highlight=False, soft_wrap=True)
-
-
-def _known(engine: Engine, book: Book) -> dict[str, int]:
-    with db.reading(engine) as connection:
-        return {
-            kind.name: connection.scalar(
-                select(func.count()).select_from(kind.table).where(kind.table.c.book_id == book.id)
-            )
-            or 0
-            for kind in KINDS.values()
-            if kind.path
-        }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from dashboard.mirror.freshness import Freshness, State, freshness, words
+from dashboard.mirror.outlook import expected
 from dashboard.mirror.registry import KINDS
 from dashboard.store import sync_runs
 from dashboard.store.books import Book
@@ -22,10 +23,11 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One kind: its name, how many objects were read, and how that went."""
+    """One kind: its name, how many objects were read of about how many, and how that went."""
 
     name: str
     objects: int
+    expected: int | None
     tone: str
     word: str
     message: str | None
@@ -48,11 +50,16 @@ class Progress:
 def progress(db: Connection, book: Book) -> Progress:
     """Return how far the sync of ``book`` is, the kinds in the order in which they are filled."""
     statuses = sync_runs.statuses(db, book)
-    lines = [_line(statuses[kind]) for kind in KINDS if kind in statuses and KINDS[kind].path]
+    ahead = expected(db, book)
+    lines = [
+        _line(statuses[kind], ahead.get(kind))
+        for kind in KINDS
+        if kind in statuses and KINDS[kind].path
+    ]
     return Progress(freshness(db, book), sync_runs.latest(db, book), lines)
 
 
-def _line(status: KindStatus) -> Line:
+def _line(status: KindStatus, expected: int | None) -> Line:
     name = words(status.kind).capitalize()
     tone = TONES.get(status.state, "failed")
-    return Line(name, status.objects, tone, WORDS[status.state], status.message)
+    return Line(name, status.objects, expected, tone, WORDS[status.state], status.message)
