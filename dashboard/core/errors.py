@@ -58,8 +58,11 @@ class ConflictError(DashboardError):
     code = "conflict"
 
 
+@dataclass(eq=False)
 class TooManyRequestsError(DashboardError):
-    """Too many tries in too short a time."""
+    """Too many tries in too short a time; the next one counts ``retry_after`` seconds from now."""
+
+    retry_after: int = 0
 
     status = 429
     code = "too_many_requests"

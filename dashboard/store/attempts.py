@@ -10,6 +10,7 @@ import ipaddress
 from sqlalchemy import Column, ColumnElement, Connection, Index, Integer, String, Table, select
 
 from dashboard.core import clock, db
+from dashboard.core.errors import TooManyRequestsError
 
 WINDOW_SECONDS = 15 * 60
 ACCOUNT_LIMIT = 10
@@ -67,6 +68,16 @@ def _wait(connection: Connection, which: ColumnElement[bool], limit: int) -> int
     )
     counted_at = connection.execute(query).scalar()
     return 0 if counted_at is None else counted_at + WINDOW_SECONDS - now
+
+
+def too_many(wait_seconds: int) -> TooManyRequestsError:
+    """Return the refusal of somebody who has given too many wrong passwords."""
+    minutes = -(-wait_seconds // 60)
+    return TooManyRequestsError(
+        "There were too many tries with a wrong password.",
+        remedy=f"Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again.",
+        retry_after=wait_seconds,
+    )
 
 
 def forget(connection: Connection, attempt_id: int) -> None:

@@ -27,23 +27,6 @@ SERVICE = "stripe"
 log = logger("web")
 
 
-@dataclass(eq=False)
-class RetryLaterError(TooManyRequestsError):
-    """Too many tries; ``retry_after`` seconds from now the next one counts."""
-
-    retry_after: int = 0
-
-
-def too_many_tries(wait_seconds: int) -> RetryLaterError:
-    """Return the refusal of somebody who has given too many wrong passwords."""
-    minutes = -(-wait_seconds // 60)
-    return RetryLaterError(
-        "There were too many tries with a wrong password.",
-        remedy=f"Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again.",
-        retry_after=wait_seconds,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Report:
     """An error as people and machines read it; without a message its status speaks for it."""
@@ -78,7 +61,7 @@ def _refused(error: DashboardError) -> Response:
         return _to_sign_in()
     said = f"{error.field}: {error.message}" if error.field else error.message
     response = _answer(Report(error.status, error.code, said, error.remedy))
-    if isinstance(error, RetryLaterError):
+    if isinstance(error, TooManyRequestsError):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 

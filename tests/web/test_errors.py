@@ -7,9 +7,9 @@ from flask import Flask, abort
 from sqlalchemy import text
 
 from dashboard.core.errors import BadInputError, ConflictError, NotFoundError, UnavailableError
+from dashboard.store import attempts
 from dashboard.web import context
 from dashboard.web.access import LEAST_ROLE
-from dashboard.web.errors import too_many_tries
 from tests.clients import CheckedClient
 
 HTMX = {"HX-Request": "true"}
@@ -21,7 +21,7 @@ def _failing_endpoints(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
         "bad": BadInputError("is no status.", field="status", remedy="Choose one of the list."),
         "lost": NotFoundError("There is no <b>such</b> payment."),
         "clash": ConflictError("It is refunded already."),
-        "waiting": too_many_tries(61),
+        "waiting": attempts.too_many(61),
         "away": UnavailableError("Stripe does not answer."),
         "fault": RuntimeError("a detail of ours"),
     }

@@ -59,13 +59,12 @@ def disable(engine: Engine, email: str) -> User:
 
 def change_password(
     engine: Engine, user: User, *, current: str, new: str, address: str, session_id: int
-) -> int:
+) -> None:
     """Change the user's own password and end their other sessions.
-
-    Return 0 when it is done, or for how many seconds the user must wait after too many tries.
 
     Raises:
         BadInputError: ``current`` is not the present password, or ``new`` is too easy to guess.
+        TooManyRequestsError: there were too many tries with a wrong password.
     """
     passwords.check(new, user.email)
     with db.writing(engine) as connection:
@@ -75,7 +74,8 @@ def change_password(
         found = users.credentials(connection, user.email)
         if wait_seconds:
             attempts.forget(connection, attempt_id)
-            return wait_seconds
+    if wait_seconds:
+        raise attempts.too_many(wait_seconds)
     if not passwords.matches(current, found and found[1]):
         raise BadInputError("is not your present password.", field="current")
     password_hash = passwords.hashed(new)
@@ -84,4 +84,3 @@ def change_password(
         users.set_password(connection, user.id, password_hash)
         sessions.revoke_all(connection, user.id, but=session_id)
     log.info("password_changed", user_id=user.id)
-    return 0

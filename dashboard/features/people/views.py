@@ -19,7 +19,6 @@ from dashboard.features.people.forms import PasswordForm
 from dashboard.store import sessions
 from dashboard.web import access, context
 from dashboard.web.browsers import described
-from dashboard.web.errors import too_many_tries
 
 pages = Blueprint("people", __name__)
 
@@ -37,7 +36,7 @@ def change_password() -> Response:
     if not form.validate_on_submit():
         return _account_page(form)
     try:
-        wait_seconds = actions.change_password(
+        actions.change_password(
             context.engine(),
             access.user(),
             current=form.current.data,
@@ -48,8 +47,6 @@ def change_password() -> Response:
     except BadInputError as error:
         form[error.field].errors = [" ".join(filter(None, (f"This {error.message}", error.remedy)))]
         return _account_page(form)
-    if wait_seconds:
-        raise too_many_tries(wait_seconds)
     flash("Your password is changed, and your other sessions have ended.", "ok")
     return _go("people.account")
 

@@ -22,20 +22,16 @@ class Place:
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a try: the new session's ``token``, or ``wait_seconds``, or neither."""
-
-    token: str | None = None
-    wait_seconds: int = 0
-
-
 def sign_in(
     engine: Engine, email: str, password: str, place: Place, *, lifetime_seconds: int
-) -> Outcome:
-    """Begin a session when the password is right; unknown, disabled and wrong look all the same.
+) -> str | None:
+    """Return the token of a new session when the password is right, else ``None``.
 
-    The hash is worked out between two transactions, so nobody waits for it.
+    Unknown, disabled and wrong look all the same. The hash is worked out between two transactions,
+    so nobody waits for it.
+
+    Raises:
+        TooManyRequestsError: the account or the address has given too many wrong passwords.
     """
     email = email.strip().casefold()
     with db.writing(engine) as connection:
@@ -47,10 +43,10 @@ def sign_in(
         with db.writing(engine) as connection:
             attempts.forget(connection, attempt_id)
         log.warning("sign_in_throttled", address=place.address, wait_seconds=wait_seconds)
-        return Outcome(wait_seconds=wait_seconds)
+        raise attempts.too_many(wait_seconds)
     if not passwords.matches(password, found and found[1]) or found is None:
         log.warning("sign_in_refused", address=place.address, user_id=found and found[0].id)
-        return Outcome()
+        return None
     user, password_hash = found
     renewed = passwords.hashed(password) if passwords.is_outdated(password_hash) else None
     with db.writing(engine) as connection:
@@ -66,7 +62,7 @@ def sign_in(
             lifetime_seconds=lifetime_seconds,
         )
     log.info("signed_in", user_id=user.id, address=place.address)
-    return Outcome(token)
+    return token
 
 
 def _wait_seconds(connection: Connection, email: str, place: Place, user: User | None) -> int:

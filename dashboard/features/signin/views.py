@@ -19,7 +19,6 @@ from dashboard.features.signin.actions import Place
 from dashboard.features.signin.forms import SignInForm
 from dashboard.store import sessions
 from dashboard.web import access, context
-from dashboard.web.errors import too_many_tries
 
 REFUSED = "The email or the password is wrong."
 
@@ -58,16 +57,13 @@ def leave() -> Response:
 
 
 def _sign_in(form: SignInForm) -> str | None:
-    outcome = actions.sign_in(
+    return actions.sign_in(
         context.engine(),
         form.email.data,
         form.password.data,
         Place(request.remote_addr or "", request.user_agent.string),
         lifetime_seconds=context.settings().session_hours * 3_600,
     )
-    if outcome.wait_seconds:
-        raise too_many_tries(outcome.wait_seconds)
-    return outcome.token
 
 
 def _begin(token: str) -> None:
