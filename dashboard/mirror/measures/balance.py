@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
 from dashboard.core import clock
 from dashboard.mirror import objects
@@ -153,12 +153,15 @@ def _net_by_currency(book: Book, *conditions: ColumnElement[bool]) -> Any:
 
 def _sums(db: Connection, book: Book, *conditions: ColumnElement[bool]) -> dict[str, int]:
     table = balance_transactions.c
+    # Grouped by the bare column, SQLite walks the whole index that begins with it, instead of
+    # the few rows that the conditions leave: a thousand times as long.
+    currency = table.currency.concat(literal_column("''"))
     query = (
-        select(table.currency, func.sum(table.net_minor))
+        select(currency, func.sum(table.net_minor))
         .where(table.book_id == book.id, *conditions)
-        .group_by(table.currency)
+        .group_by(currency)
     )
-    return {currency: int(net) for currency, net in db.execute(query)}
+    return {name: int(net) for name, net in db.execute(query)}
 
 
 def _stated(balance: Raw | None) -> dict[str, int] | None:
