@@ -34,6 +34,16 @@ class PaymentStatus(StrEnum):
     CANCELED = "canceled"
 
 
+SUCCESSFUL = (
+    PaymentStatus.SUCCEEDED,
+    PaymentStatus.PARTIALLY_REFUNDED,
+    PaymentStatus.REFUNDED,
+    PaymentStatus.NEEDS_RESPONSE,
+    PaymentStatus.DISPUTED,
+    PaymentStatus.LOST,
+)
+"""Payments that went through, whatever happened to their money afterwards."""
+
 payments = Table(
     "payments",
     db.metadata,

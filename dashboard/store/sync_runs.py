@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Select,
     String,
     Table,
     Text,
@@ -155,7 +156,7 @@ def finish(connection: Connection, run_id: int, *, complete: bool, message: str 
 
 def latest(connection: Connection, book: Book) -> Run | None:
     """Return the run that began last."""
-    query = select(*(column for column in sync_runs.c if column.name != "book_id"))
+    query = _without_book(sync_runs)
     row = connection.execute(
         query.where(sync_runs.c.book_id == book.id).order_by(sync_runs.c.id.desc()).limit(1)
     ).first()
@@ -164,7 +165,7 @@ def latest(connection: Connection, book: Book) -> Run | None:
 
 def statuses(connection: Connection, book: Book) -> dict[str, KindStatus]:
     """Return how far each kind is that was ever asked for."""
-    query = select(*(column for column in sync_kinds.c if column.name != "book_id"))
+    query = _without_book(sync_kinds)
     rows = connection.execute(query.where(sync_kinds.c.book_id == book.id))
     return {row.kind: KindStatus(row[0], KindState(row[1]), *row[2:]) for row in rows}
 
@@ -176,7 +177,7 @@ def save_statuses(connection: Connection, book: Book, news: Iterable[KindStatus]
 
 def windows(connection: Connection, book: Book) -> list[Window]:
     """Return the windows that are not read to their end."""
-    query = select(*(column for column in sync_windows.c if column.name != "book_id"))
+    query = _without_book(sync_windows)
     rows = connection.execute(
         query.where(sync_windows.c.book_id == book.id).order_by(sync_windows.c.number)
     )
@@ -215,6 +216,10 @@ def start_over(connection: Connection, book: Book) -> None:
             message=None,
         )
     )
+
+
+def _without_book(table: Table) -> Select[Any]:
+    return select(*(column for column in table.c if column.name != "book_id"))
 
 
 def _save(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

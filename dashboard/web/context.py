@@ -76,6 +76,13 @@ def db() -> Connection:
     return connection
 
 
+def give_up_reading() -> None:
+    """Close the read connection, which may be in the middle of what failed."""
+    connection = g.pop("db", None)
+    if connection is not None:
+        connection.close()
+
+
 @contextmanager
 def writing() -> Iterator[Connection]:
     """Open a transaction that is committed at the end; later reads through ``db`` see it."""
@@ -148,13 +155,6 @@ def _asked_for() -> Book | None:
 
 def _chosen() -> Book | None:
     return next((each for each in books() if each.id == session.get(CHOSEN_BOOK)), None)
-
-
-def give_up_reading() -> None:
-    """Close the read connection, which may be in the middle of what failed."""
-    connection = g.pop("db", None)
-    if connection is not None:
-        connection.close()
 
 
 def _close(_error: BaseException | None) -> None:

@@ -17,19 +17,9 @@ from dashboard.mirror.kinds.price import prices
 from dashboard.mirror.kinds.product import products
 from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.listing import Listing, either
-from dashboard.mirror.payments import PaymentStatus, payments
+from dashboard.mirror.payments import SUCCESSFUL, payments
 from dashboard.mirror.rows import referred
 from dashboard.store.books import Book
-
-PAID = (
-    PaymentStatus.SUCCEEDED,
-    PaymentStatus.PARTIALLY_REFUNDED,
-    PaymentStatus.REFUNDED,
-    PaymentStatus.NEEDS_RESPONSE,
-    PaymentStatus.DISPUTED,
-    PaymentStatus.LOST,
-)
-"""Payments whose money came in, whatever happened to it afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +163,7 @@ def lifetime_values(db: Connection, book: Book, id: str) -> list[LifetimeValue]:
         .where(
             payments.c.book_id == book.id,
             payments.c.customer_id == id,
-            payments.c.status.in_(PAID),
+            payments.c.status.in_(SUCCESSFUL),
         )
         .group_by(payments.c.currency)
         .order_by(func.count().desc(), payments.c.currency)

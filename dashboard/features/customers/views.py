@@ -11,6 +11,7 @@ from dashboard.mirror import objects
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.invoice import standing
 from dashboard.mirror.kinds.read import dig, ref, text
+from dashboard.mirror.payments import SUCCESSFUL
 from dashboard.mirror.prices import Price
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
@@ -72,7 +73,7 @@ def detail(book: Book, id: str) -> Response:
         customer=customer,
         row=customer.row,
         address=_address(customer.raw),
-        paid=[str(status) for status in queries.PAID],
+        paid=SUCCESSFUL,
         prices={id: Price.of_row(price) for id, price in customer.prices.items()},
         default_method=_default_method(customer.raw),
         standing=standing,

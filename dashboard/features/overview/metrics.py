@@ -11,8 +11,9 @@ from dashboard.core.money import written
 from dashboard.features.overview.forms import View
 from dashboard.mirror.kinds.dispute import OPEN
 from dashboard.mirror.measures.mrr import COUNTING
-from dashboard.mirror.measures.overview import SUCCESSFUL, Overview, Pair
+from dashboard.mirror.measures.overview import Overview, Pair
 from dashboard.mirror.measures.volume import GROSS, Volume
+from dashboard.mirror.payments import SUCCESSFUL
 
 
 @dataclass(frozen=True, slots=True)

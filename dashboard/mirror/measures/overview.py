@@ -16,20 +16,10 @@ from dashboard.mirror.measures.periods import Period
 from dashboard.mirror.measures.recurring import Choices, Recurring, mrr
 from dashboard.mirror.measures.summary import Summary
 from dashboard.mirror.measures.volume import Volume, volume
-from dashboard.mirror.payments import PaymentStatus
+from dashboard.mirror.payments import SUCCESSFUL
 from dashboard.store.books import Book
 
 Value = TypeVar("Value")
-
-SUCCESSFUL = (
-    PaymentStatus.SUCCEEDED,
-    PaymentStatus.PARTIALLY_REFUNDED,
-    PaymentStatus.REFUNDED,
-    PaymentStatus.NEEDS_RESPONSE,
-    PaymentStatus.DISPUTED,
-    PaymentStatus.LOST,
-)
-"""What became of payments that went through, whatever happened to the money later."""
 
 
 @dataclass(frozen=True, slots=True)
