@@ -1,7 +1,8 @@
 """The texts by which objects are found, indexed by their trigrams as the mirror changes.
 
 One document for each searched object. SQLite keeps an FTS5 table for each kind, PostgreSQL a
-partial GIN index for each kind, by a function of our own.
+partial GIN index for each kind, by a function of our own. Neither remembers where in its document
+a trigram stands: that would double the index, and search looks at the texts anyway.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,14 +44,14 @@ search_documents = Table(
 def _index_on_sqlite(kind: str) -> Iterable[str]:
     yield (
         f"CREATE VIRTUAL TABLE search_index_{kind} USING fts5(text, "
-        "content='search_documents', content_rowid='number', tokenize='trigram')"
+        "content='search_documents', content_rowid='number', tokenize='trigram', detail=none)"
     )
 
 
 TRIGRAMS_ON_POSTGRESQL = (
     "CREATE OR REPLACE FUNCTION search_trigrams(text) RETURNS text[] "
     "LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ "
-    "SELECT coalesce(array_agg(DISTINCT substr(lower($1), place, 3)), '{}') "
+    "SELECT coalesce(array_agg(DISTINCT substr($1, place, 3)), '{}') "
     "FROM generate_series(1, length($1) - 2) AS place $$"
 )
 """Trigrams of our own: pg_trgm is an extension that not every server has or lets us create."""
@@ -75,7 +76,8 @@ def keep(
     connection: Connection, book: Book, kind: str, documents: Iterable[tuple[str, str]]
 ) -> None:
     """Make objects of ``kind`` findable by their text: pairs of id and text, new or changed."""
-    texts = dict(documents)
+    # In lower case: what the databases make of letters beyond ASCII differs.
+    texts = {name: words.lower() for name, words in documents}
     if texts and connection.dialect.name == "postgresql":
         _keep_on_postgresql(connection, book, kind, texts)
     elif texts:

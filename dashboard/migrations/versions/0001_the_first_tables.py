@@ -12,18 +12,18 @@ depends_on = None
 SEARCH = {
     "sqlite": (
         "CREATE VIRTUAL TABLE search_index_payment USING fts5(text, "
-        "content='search_documents', content_rowid='number', tokenize='trigram')",
+        "content='search_documents', content_rowid='number', tokenize='trigram', detail=none)",
         "CREATE VIRTUAL TABLE search_index_customer USING fts5(text, "
-        "content='search_documents', content_rowid='number', tokenize='trigram')",
+        "content='search_documents', content_rowid='number', tokenize='trigram', detail=none)",
         "CREATE VIRTUAL TABLE search_index_product USING fts5(text, "
-        "content='search_documents', content_rowid='number', tokenize='trigram')",
+        "content='search_documents', content_rowid='number', tokenize='trigram', detail=none)",
         "CREATE VIRTUAL TABLE search_index_invoice USING fts5(text, "
-        "content='search_documents', content_rowid='number', tokenize='trigram')",
+        "content='search_documents', content_rowid='number', tokenize='trigram', detail=none)",
     ),
     "postgresql": (
         "CREATE OR REPLACE FUNCTION search_trigrams(text) RETURNS text[] LANGUAGE sql "
         "IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT coalesce(array_agg(DISTINCT "
-        "substr(lower($1), place, 3)), '{}') FROM generate_series(1, length($1) - 2) AS "
+        "substr($1, place, 3)), '{}') FROM generate_series(1, length($1) - 2) AS "
         "place $$",
         "CREATE INDEX search_index_payment ON search_documents USING gin "
         "(search_trigrams(text)) WHERE kind = 'payment'",
