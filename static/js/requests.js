@@ -25,7 +25,7 @@ document.addEventListener("htmx:finally:request", ({ detail }) => {
 
 document.addEventListener("htmx:after:swap", ({ detail }) => {
   const id = target(detail.ctx)?.id;
-  const count = id && document.getElementById(id)?.querySelector(".pager-count");
+  const count = id && document.getElementById(id)?.querySelector(".pager-count, .empty-title");
   if (count) announce(count.textContent.trim());
 });
 

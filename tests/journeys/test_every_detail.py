@@ -3,7 +3,7 @@
 import pytest
 
 from tests.journeys.conftest import Look, Site
-from tests.journeys.fitness import is_fit
+from tests.journeys.fitness import faults
 from tests.journeys.places import DETAILS, path_of
 
 pytestmark = pytest.mark.browser
@@ -17,5 +17,5 @@ def test_a_detail_is_accessible_allowed_and_fits(
     path = path_of(site.engine, site.book, name)
     assert path, f"The practice world holds no such object: {name}."
     page = look(path)
-    is_fit(page)
+    assert faults(page) == []
     assert complaints == []

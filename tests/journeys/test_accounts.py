@@ -1,0 +1,33 @@
+"""Two accounts in one dashboard: the switcher changes all that is seen, and nothing leaks."""
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from dashboard.core import db
+from dashboard.mirror.payments import payments
+from tests.journeys.conftest import Look, Site
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_switcher_changes_the_account(look: Look, script: bool) -> None:
+    page = look("/payments", java_script_enabled=script)
+    expect(page.locator(".brand-name").first).to_contain_text("Alder & Finch")
+    before = page.locator("#payments-list tbody tr").first.get_attribute("id")
+    page.locator("summary.brand").click()
+    page.locator(".menu-list").get_by_text("Birch Labs").click()
+    expect(page.locator(".brand-name").first).to_contain_text("Birch Labs")
+    page.goto("/payments")
+    expect(page.locator(".brand-name").first).to_contain_text("Birch Labs")
+    assert page.locator("#payments-list tbody tr").first.get_attribute("id") != before
+
+
+def test_an_object_of_the_other_account_is_not_found(look: Look, site: Site) -> None:
+    assert site.second
+    query = select(payments.c.id).where(payments.c.book_id == site.second.id).limit(1)
+    with db.reading(site.engine) as connection:
+        id = connection.scalar(query)
+    page = look(f"/payments/{id}?account=acct_practiceAlpha1")
+    expect(page.locator("[data-error='404']")).to_be_visible()
