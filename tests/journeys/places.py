@@ -1,6 +1,6 @@
 """Every page of the product by a name, and the id that it is shown for."""
 
-from sqlalchemy import Engine, column, select, table, text
+from sqlalchemy import Engine, Select, Text, column, select, table, text
 
 from dashboard.core import db
 from dashboard.store.books import Book
@@ -65,8 +65,8 @@ DETAILS = {
 def path_of(engine: Engine, book: Book, name: str) -> str | None:
     """Return the path of a detail page; ``None`` where the world holds no such object."""
     folder, source, condition = DETAILS[name]
-    query = (
-        select(column("id"))
+    query: Select[str] = (
+        select(column("id", Text))
         .select_from(table(source))
         .where(column("book_id") == book.id, text(condition))
         .order_by(column("id"))

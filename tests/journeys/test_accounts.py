@@ -11,9 +11,9 @@ from tests.journeys.conftest import Look, Site
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("script", [True, False])
-def test_the_switcher_changes_the_account(look: Look, script: bool) -> None:
-    page = look("/payments", java_script_enabled=script)
+@pytest.mark.parametrize("browser", [{}, {"java_script_enabled": False}], ids=["", "no script"])
+def test_the_switcher_changes_the_account(look: Look, browser: dict[str, bool]) -> None:
+    page = look("/payments", **browser)
     expect(page.locator(".brand-name").first).to_contain_text("Alder & Finch")
     before = page.locator("#payments-list tbody tr").first.get_attribute("id")
     page.locator("summary.brand").click()
