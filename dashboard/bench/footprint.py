@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select, text
 from dashboard.bench.figures import Figure
 from dashboard.bench.mirrors import KEPT, Mirror
 from dashboard.bench.serving import ROOT
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.mirror.codec import Codec
 from dashboard.mirror.registry import KINDS
 
@@ -40,9 +40,9 @@ IMPORT = re.compile(r"""(?:from|import)\s*\(?["'](\.[^"']+\.js)["']""")
 
 def measure(mirror: Mirror) -> Iterator[Figure]:
     """Yield what the database takes on disk as a share of the JSON that it holds."""
-    with db.reading(mirror.engine) as connection:
-        bytes_on_disk = connection.scalar(text(SIZES[mirror.database])) or 0
-        weights = [_weigh(connection, mirror, name) for name in sorted(KEPT)]
+    with database.reading(mirror.engine) as db:
+        bytes_on_disk = db.scalar(text(SIZES[mirror.database])) or 0
+        weights = [_weigh(db, mirror, name) for name in sorted(KEPT)]
     objects, as_json, compressed = (sum(column) for column in zip(*weights, strict=True))
     yield Figure("objects", objects, "objects", mirror.database)
     yield Figure("disk_bytes", round(bytes_on_disk / objects), "bytes/object", mirror.database)
@@ -50,16 +50,16 @@ def measure(mirror: Mirror) -> Iterator[Figure]:
     yield Figure("disk_raw", round(compressed / as_json, 3), "of the JSON", mirror.database)
 
 
-def _weigh(connection: Connection, mirror: Mirror, kind: str) -> tuple[int, float, float]:
+def _weigh(db: Connection, mirror: Mirror, kind: str) -> tuple[int, float, float]:
     """Return how many objects there are, and how much they weigh as JSON and compressed."""
     table, codec = KINDS[kind].table, Codec()
     of_book = table.c.book_id == mirror.book.id
-    count = connection.scalar(select(func.count()).where(of_book)) or 0
-    frames = connection.scalars(select(table.c.raw).where(of_book).limit(SAMPLED)).all()
+    count = db.scalar(select(func.count()).where(of_book)) or 0
+    frames = db.scalars(select(table.c.raw).where(of_book).limit(SAMPLED)).all()
     if not frames:
         return 0, 0, 0
     share = count / len(frames)
-    as_json = sum(len(codec.expand(connection, frame)) for frame in frames)
+    as_json = sum(len(codec.expand(db, frame)) for frame in frames)
     return count, as_json * share, sum(map(len, frames)) * share
 
 

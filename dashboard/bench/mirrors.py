@@ -13,7 +13,8 @@ import click
 from sqlalchemy import Engine, func, make_url, select, text
 
 from dashboard import migrations
-from dashboard.core import clock, db
+from dashboard.core import clock
+from dashboard.core.db import connect, reading
 from dashboard.core.errors import UnavailableError
 from dashboard.mirror.apply import apply
 from dashboard.mirror.payments import payments
@@ -56,8 +57,8 @@ class Mirror:
 
     def count(self) -> int:
         """Return how many payments it holds."""
-        with db.reading(self.engine) as connection:
-            return connection.scalar(select(func.count()).select_from(payments)) or 0
+        with reading(self.engine) as db:
+            return db.scalar(select(func.count()).select_from(payments)) or 0
 
 
 @contextmanager
@@ -109,12 +110,12 @@ class Databases:
         """Return the mirror of about ``count`` payments, built now unless it is there."""
         name = f"bench-{count}"
         url = self.url(database, name)
-        engine = db.connect(url)
+        engine = connect(url)
         migrations.upgrade(engine)
         book = _complete_book(engine)
         if book is None:
             engine.dispose()
-            engine = db.connect(self.fresh(database, name))
+            engine = connect(self.fresh(database, name))
             migrations.upgrade(engine)
             book = _build(engine, count, f"Building a mirror of {count:,} payments ({database})")
         return Mirror(database, url, engine, book)
@@ -127,9 +128,9 @@ class Databases:
         return url.render_as_string(hide_password=False)
 
     def _administer(self, statement: str) -> list[Any]:
-        engine = db.connect(self.postgresql_url or "")
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            result = connection.execute(text(statement))
+        engine = connect(self.postgresql_url or "")
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+            result = db.execute(text(statement))
             found = list(result) if result.returns_rows else []
         engine.dispose()
         return found
@@ -155,9 +156,9 @@ def _start_postgresql(folder: Path) -> Any:
 
 def _complete_book(engine: Engine) -> Book | None:
     """Return the book that was built to its end, if one was."""
-    with db.reading(engine) as connection:
-        for book in books.every(connection):
-            run = sync_runs.latest(connection, book)
+    with reading(engine) as db:
+        for book in books.every(db):
+            run = sync_runs.latest(db, book)
             if run is not None and run.complete:
                 return book
     return None
@@ -167,20 +168,20 @@ def _build(engine: Engine, count: int, label: str) -> Book:
     """Fill an empty database with the practice world, and say on the way how far it is."""
     world = world_of(count)
     account = next(world)
-    with writer(engine) as connection, click.progressbar(length=count, label=label) as bar:
+    with writer(engine) as db, click.progressbar(length=count, label=label) as bar:
         now = clock.seconds()
-        with connection.begin():
-            book = books.open_book(connection, str(account["id"]), livemode=False)
-            run = sync_runs.start(connection, book)
+        with db.begin():
+            book = books.open_book(db, str(account["id"]), livemode=False)
+            run = sync_runs.start(db, book)
         for kind, objects in batches(chain([account], world)):
-            with connection.begin():
-                apply(connection, book, KINDS[kind], objects, seen_at=now)
+            with db.begin():
+                apply(db, book, KINDS[kind], objects, seen_at=now)
             bar.update(len(objects) if kind == "payment_intent" else 0)
-        with connection.begin():
-            sync_runs.finish(connection, run, complete=True, message=None)
-        analyze(connection)
-    with db.reading(engine) as connection:
-        return books.find(connection, book.account_id)
+        with db.begin():
+            sync_runs.finish(db, run, complete=True, message=None)
+        analyze(db)
+    with reading(engine) as db:
+        return books.find(db, book.account_id)
 
 
 def world_of(count: int) -> Iterator[Json]:

@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from dashboard.bench.mirrors import Mirror
-from dashboard.core import clock, db
+from dashboard.core import clock
+from dashboard.core import db as database
 from dashboard.core.paging import Cursor
 from dashboard.mirror import search
 from dashboard.mirror.kinds.charge import charges
@@ -42,23 +43,23 @@ class Samples:
 
 def take(mirror: Mirror) -> Samples:
     """Return samples of ``mirror``."""
-    with db.reading(mirror.engine) as connection:
+    with database.reading(mirror.engine) as db:
         count = mirror.count()
-        found = _buyers(connection, mirror, count)
+        found = _buyers(db, mirror, count)
         return Samples(
             buyers=found,
-            charge_ids=_charges(connection, mirror, count),
-            middle=_at(connection, mirror, count // 2),
-            export_from=_day(mirror, _at(connection, mirror, min(EXPORTED, count - 1))),
-            export_to=_day(mirror, _at(connection, mirror, 0)),
+            charge_ids=_charges(db, mirror, count),
+            middle=_at(db, mirror, count // 2),
+            export_from=_day(mirror, _at(db, mirror, min(EXPORTED, count - 1))),
+            export_to=_day(mirror, _at(db, mirror, 0)),
         )
 
 
-def _at(connection: Connection, mirror: Mirror, place: int) -> Cursor:
+def _at(db: Connection, mirror: Mirror, place: int) -> Cursor:
     """Return the place of a row, counted from the newest."""
     order = (payments.c.created_at.desc(), payments.c.id.desc())
     query = select(payments.c.created_at, payments.c.id).where(payments.c.book_id == mirror.book.id)
-    found = connection.execute(query.order_by(*order).offset(place).limit(1)).one()
+    found = db.execute(query.order_by(*order).offset(place).limit(1)).one()
     return Cursor(found.created_at, found.id)
 
 
@@ -66,7 +67,7 @@ def _day(mirror: Mirror, place: Cursor) -> date:
     return clock.local_day(int(place.value or 0), mirror.book.timezone)
 
 
-def _buyers(connection: Connection, mirror: Mirror, count: int) -> list[Buyer]:
+def _buyers(db: Connection, mirror: Mirror, count: int) -> list[Buyer]:
     """Payments whose ids stand far apart: ids are random, so this is a fair draw."""
     query = (
         select(
@@ -86,16 +87,16 @@ def _buyers(connection: Connection, mirror: Mirror, count: int) -> list[Buyer]:
         .order_by(payments.c.id)
     )
     step = max(1, count // SAMPLED // 2)
-    rows = [connection.execute(query.offset(n * step).limit(1)).first() for n in range(SAMPLED)]
+    rows = [db.execute(query.offset(n * step).limit(1)).first() for n in range(SAMPLED)]
     found = [Buyer(*row) for row in rows if row]
     return [each for each in found if len(each.name.split()[0]) >= search.SHORTEST]
 
 
-def _charges(connection: Connection, mirror: Mirror, count: int) -> list[str]:
+def _charges(db: Connection, mirror: Mirror, count: int) -> list[str]:
     query = select(charges.c.id).where(charges.c.book_id == mirror.book.id).order_by(charges.c.id)
     step = max(1, count // SAMPLED // 2)
     return [
         found
         for number in range(SAMPLED)
-        if (found := connection.scalar(query.offset(number * step).limit(1)))
+        if (found := db.scalar(query.offset(number * step).limit(1)))
     ]

@@ -20,7 +20,8 @@ from dashboard import migrations
 from dashboard.bench.figures import Figure
 from dashboard.bench.mirrors import SEED, Databases, batches, world_of
 from dashboard.bench.serving import ROOT, free_port, process, wait_for
-from dashboard.core import clock, db
+from dashboard.core import clock
+from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.errors import UnavailableError
 from dashboard.gateway.reads import connect
@@ -111,7 +112,7 @@ def _distant_backfill(databases: Databases, name: str, address: str) -> Iterator
 def _sync(databases: Databases, name: str, address: str, **settings: str) -> Ran:
     """Run ``flask sync`` into a fresh database and return how it went."""
     url = databases.fresh(name, "bench-backfill")
-    engine = db.connect(url)
+    engine = database.connect(url)
     migrations.upgrade(engine)
     engine.dispose()
     environment = {
@@ -174,7 +175,7 @@ def _keeping(databases: Databases, name: str, count: int) -> Iterator[Figure]:
     chosen = [each for each in world if each[0] in ("charge", "balance_transaction")]
     spent = {True: math.inf, False: math.inf}
     for keep in (True, False, False, True):
-        engine = db.connect(databases.fresh(name, "bench-keeping"))
+        engine = database.connect(databases.fresh(name, "bench-keeping"))
         migrations.upgrade(engine)
         spent[keep] = min(spent[keep], _apply(engine, world[:1] + chosen[:APPLIED], keep=keep))
         engine.dispose()
@@ -186,12 +187,12 @@ def _keeping(databases: Databases, name: str, count: int) -> Iterator[Figure]:
 def _apply(engine: Engine, world: Sequence[tuple[str, list[Json]]], *, keep: bool) -> float:
     """Return the seconds that applying took."""
     began = time.perf_counter()
-    with writer(engine) as connection:
-        with connection.begin():
-            book = books.open_book(connection, "acct_bench", livemode=False)
+    with writer(engine) as db:
+        with db.begin():
+            book = books.open_book(db, "acct_bench", livemode=False)
         for kind, objects in world:
-            with connection.begin(), _summaries(keep=keep):
-                apply(connection, book, KINDS[kind], objects, seen_at=clock.seconds())
+            with db.begin(), _summaries(keep=keep):
+                apply(db, book, KINDS[kind], objects, seen_at=clock.seconds())
     return time.perf_counter() - began
 
 

@@ -19,8 +19,9 @@ import click
 import requests
 
 from dashboard import migrations
-from dashboard.core import config, crypto, db
+from dashboard.core import config, crypto
 from dashboard.core.config import INSTANCE
+from dashboard.core.db import connect, reading
 from dashboard.core.errors import UnavailableError
 from dashboard.features.people import actions
 from dashboard.store import users
@@ -90,10 +91,10 @@ def _practice_stripe(environment: Mapping[str, str], payments: int) -> Iterator[
 
 def _prepare_database() -> str | None:
     """Bring the tables up to date; return the password of the admin where we had to make one."""
-    engine = db.connect(config.read().database_url)
+    engine = connect(config.read().database_url)
     migrations.upgrade(engine)
-    with db.reading(engine) as connection:
-        if users.every(connection):
+    with reading(engine) as db:
+        if users.every(db):
             return None
     password = secrets.token_urlsafe(15)
     actions.create(engine, ADMIN, Role.ADMIN, password)

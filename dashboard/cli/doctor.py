@@ -92,8 +92,8 @@ def _encryption_key(settings: Settings) -> Finding:
 def _database(engine: Engine) -> Finding:
     name = engine.url.render_as_string(hide_password=True)
     try:
-        with database.reading(engine) as connection:
-            found = set(inspect(connection).get_table_names())
+        with database.reading(engine) as db:
+            found = set(inspect(db).get_table_names())
     except SQLAlchemyError as error:
         told = f"{name} does not open: {type(error).__name__}."
         return Finding("database", Verdict.FAIL, told, "Check DATABASE_URL.")

@@ -18,7 +18,7 @@ from rich.progress import (
 from rich.text import Text
 from sqlalchemy import Engine
 
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.mirror.freshness import words
 from dashboard.mirror.outlook import expected
 from dashboard.mirror.sync.intake import Report
@@ -80,8 +80,8 @@ class Bars:
     def _guess(self, status: KindStatus) -> int | None:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + GUESS_EVERY_SECONDS
-            with db.reading(self._engine) as connection:
-                self._expected = expected(connection, self._book)
+            with database.reading(self._engine) as db:
+                self._expected = expected(db, self._book)
         guess = self._expected.get(status.kind)
         return guess and max(guess, status.objects)
 

@@ -44,8 +44,8 @@ def create(email: str, role: str, *, password_stdin: bool) -> None:
 @command.command("list")
 def list_users() -> None:
     """Show everybody, one line each."""
-    with database.reading(context.engine()) as connection:
-        everybody = users.every(connection)
+    with database.reading(context.engine()) as db:
+        everybody = users.every(db)
     if not everybody:
         click.echo("There is nobody yet. Add somebody with: flask --app wsgi users create")
         return

@@ -7,13 +7,13 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
-from dashboard.core import db
+from dashboard.core import db as database
 
 
 def upgrade(engine: Engine) -> None:
     """Bring the database of ``engine`` to the newest tables, in one transaction."""
-    with db.writing(engine) as connection:
-        command.upgrade(_configuration(connection), "head")
+    with database.writing(engine) as db:
+        command.upgrade(_configuration(db), "head")
 
 
 def write_next(engine: Engine, message: str) -> None:
@@ -22,15 +22,15 @@ def write_next(engine: Engine, message: str) -> None:
     The database of ``engine`` is upgraded first: it is what the code is compared with.
     """
     upgrade(engine)
-    with db.writing(engine) as connection:
-        configuration = _configuration(connection)
+    with database.writing(engine) as db:
+        configuration = _configuration(db)
         newest = ScriptDirectory.from_config(configuration).get_current_head()
         number = f"{int(newest or 0) + 1:04d}"
         command.revision(configuration, message, autogenerate=True, rev_id=number)
 
 
-def _configuration(connection: Connection) -> Config:
+def _configuration(db: Connection) -> Config:
     configuration = Config()
     configuration.set_main_option("script_location", str(Path(__file__).parent))
-    configuration.attributes["connection"] = connection
+    configuration.attributes["connection"] = db
     return configuration

@@ -20,14 +20,14 @@ from dashboard.store.books import Book
 class _Delivery:
     """Where news goes, and when Stripe said so (UTC seconds)."""
 
-    connection: Connection
+    db: Connection
     book: Book
     seen_at: int
     codec: Codec
 
 
 def apply(
-    connection: Connection,
+    db: Connection,
     book: Book,
     kind: Kind,
     objects: Sequence[Raw],
@@ -43,15 +43,15 @@ def apply(
     """
     if not objects:
         return 0
-    _take_turn(connection, book)
-    delivery = _Delivery(connection, book, seen_at, codec or codecs.of(connection))
+    _take_turn(db, book)
+    delivery = _Delivery(db, book, seen_at, codec or codecs.of(db))
     return _apply(delivery, kind, [Part(kind.name, raw, {}) for raw in objects])
 
 
-def _take_turn(connection: Connection, book: Book) -> None:
+def _take_turn(db: Connection, book: Book) -> None:
     """Let one writer a book in: derived sums are read, changed and written. SQLite has only one."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:book)"), {"book": book.id})
+    if db.dialect.name == "postgresql":
+        db.execute(text("SELECT pg_advisory_xact_lock(:book)"), {"book": book.id})
 
 
 def _apply(delivery: _Delivery, kind: Kind, parts: Iterable[Part]) -> int:
@@ -61,13 +61,13 @@ def _apply(delivery: _Delivery, kind: Kind, parts: Iterable[Part]) -> int:
         for name, riding in _riding(delivery, kind, changes).items():
             _apply(delivery, KINDS[name], riding)
         for follow in FOLLOWERS.get(kind.name, ()):
-            follow(delivery.connection, delivery.book, changes)
+            follow(delivery.db, delivery.book, changes)
     return len(changes)
 
 
 def _changes(delivery: _Delivery, kind: Kind, parts: Iterable[Part]) -> list[Change]:
     latest = {name: part for part in parts if (name := object_id(kind, part.raw))}
-    known = rows.by_id(delivery.connection, delivery.book, kind.table, list(latest))
+    known = rows.by_id(delivery.db, delivery.book, kind.table, list(latest))
     return [
         Change(before, _row(delivery, kind, name, part, before), part.raw)
         for name, part in latest.items()
@@ -113,11 +113,9 @@ def _store(delivery: _Delivery, kind: Kind, changes: Sequence[Change]) -> None:
         told = [item for item in changes if item.before is None or not _is_gone(item.raw)]
     if told:
         raws = [item.raw for item in told]
-        frames = delivery.codec.compress(delivery.connection, kind.name, raws)
+        frames = delivery.codec.compress(delivery.db, kind.name, raws)
         written = ((item.after, frame) for item, frame in zip(told, frames, strict=True))
-        rows.write(
-            delivery.connection, kind.table, [{**row, "raw": frame} for row, frame in written]
-        )
+        rows.write(delivery.db, kind.table, [{**row, "raw": frame} for row, frame in written])
 
 
 def _bury(delivery: _Delivery, kind: Kind, changes: Sequence[Change]) -> None:
@@ -128,7 +126,7 @@ def _bury(delivery: _Delivery, kind: Kind, changes: Sequence[Change]) -> None:
         .where(table.c.book_id == delivery.book.id, table.c.id == bindparam("gone"))
         .values(deleted=True, seen_at=delivery.seen_at)
     )
-    delivery.connection.execute(statement, [{"gone": change.after["id"]} for change in changes])
+    delivery.db.execute(statement, [{"gone": change.after["id"]} for change in changes])
 
 
 def _riding(
@@ -161,10 +159,10 @@ def _missing(
     owner = table.c[kind.part_of or "id"]
     query = select(table.c.id, owner).where(
         table.c.book_id == delivery.book.id,
-        rows.among(delivery.connection, owner, list(carried)),
+        rows.among(delivery.db, owner, list(carried)),
         table.c.deleted.is_(False),
     )
-    for name, owner_id in delivery.connection.execute(query):
+    for name, owner_id in delivery.db.execute(query):
         if name not in carried[owner_id]:
             yield Part(kind.name, {"id": name, "object": kind.name, "deleted": True}, {})
 

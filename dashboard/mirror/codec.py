@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.mirror.kinds.base import Raw
 
 LEVEL = 3
@@ -34,7 +34,7 @@ TRAINING = -1
 
 raw_dictionaries = Table(
     "raw_dictionaries",
-    db.metadata,
+    database.metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(64), nullable=False, index=True),
     Column("content", LargeBinary, nullable=False),
@@ -52,13 +52,13 @@ class Codec:
         self._decompressors: dict[int, zstandard.ZstdDecompressor] = {}
         self._plain = zstandard.ZstdCompressor(level=LEVEL)
 
-    def compress(self, connection: Connection, kind: str, objects: Sequence[Raw]) -> list[bytes]:
+    def compress(self, db: Connection, kind: str, objects: Sequence[Raw]) -> list[bytes]:
         """Return a frame for each object; trains the kind's dictionary once it sees enough."""
         bodies = [orjson.dumps(item) for item in objects]
-        compressor = self._compressors.get(kind) or self._compressor(connection, kind, bodies)
+        compressor = self._compressors.get(kind) or self._compressor(db, kind, bodies)
         return [compressor.compress(body) for body in bodies]
 
-    def expand(self, connection: Connection, frame: bytes) -> bytes:
+    def expand(self, db: Connection, frame: bytes) -> bytes:
         """Return the JSON of a frame.
 
         Raises:
@@ -67,16 +67,16 @@ class Codec:
         number = zstandard.get_frame_parameters(frame).dict_id
         decompressor = self._decompressors.get(number)
         if decompressor is None:
-            decompressor = self._decompressors[number] = _decompressor(connection, number)
+            decompressor = self._decompressors[number] = _decompressor(db, number)
         return decompressor.decompress(frame)
 
     def _compressor(
-        self, connection: Connection, kind: str, bodies: list[bytes]
+        self, db: Connection, kind: str, bodies: list[bytes]
     ) -> zstandard.ZstdCompressor:
-        content = _newest(connection, kind)
+        content = _newest(db, kind)
         if content is None and len(bodies) >= ENOUGH_SAMPLES:
-            content = _train(connection, kind, bodies)
-            event.listen(connection, "rollback", self._forget)
+            content = _train(db, kind, bodies)
+            event.listen(db, "rollback", self._forget)
         if content is None:
             return self._plain
         dictionary = zstandard.ZstdCompressionDict(content)
@@ -101,39 +101,37 @@ class _Codecs(local):
 _codecs = _Codecs()
 
 
-def of(connection: Connection) -> Codec:
-    """Return this thread's codec for the database of ``connection``."""
-    return _codecs.by_engine.setdefault(connection.engine, Codec())
+def of(db: Connection) -> Codec:
+    """Return this thread's codec for the database of ``db``."""
+    return _codecs.by_engine.setdefault(db.engine, Codec())
 
 
-def _newest(connection: Connection, kind: str) -> bytes | None:
+def _newest(db: Connection, kind: str) -> bytes | None:
     query = select(raw_dictionaries.c.content).where(raw_dictionaries.c.kind == kind)
-    return connection.scalar(query.order_by(raw_dictionaries.c.id.desc()).limit(1))
+    return db.scalar(query.order_by(raw_dictionaries.c.id.desc()).limit(1))
 
 
-def _decompressor(connection: Connection, number: int) -> zstandard.ZstdDecompressor:
+def _decompressor(db: Connection, number: int) -> zstandard.ZstdDecompressor:
     if not number:
         return zstandard.ZstdDecompressor()
-    content = connection.scalar(
-        select(raw_dictionaries.c.content).where(raw_dictionaries.c.id == number)
-    )
+    content = db.scalar(select(raw_dictionaries.c.content).where(raw_dictionaries.c.id == number))
     if content is None:
         raise LookupError(f"There is no dictionary {number}.")
     return zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(content))
 
 
-def _train(connection: Connection, kind: str, bodies: list[bytes]) -> bytes:
+def _train(db: Connection, kind: str, bodies: list[bytes]) -> bytes:
     """Train a dictionary and keep it in the same transaction as the rows that need it.
 
     Another writer may just have done so.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": TRAINING})
-        if (content := _newest(connection, kind)) is not None:
+    if db.dialect.name == "postgresql":
+        db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": TRAINING})
+        if (content := _newest(db, kind)) is not None:
             return content
-    newest = connection.scalar(select(func.max(raw_dictionaries.c.id))) or 0
+    newest = db.scalar(select(func.max(raw_dictionaries.c.id))) or 0
     samples: list[bytes | bytearray | memoryview] = [*bodies]
     dictionary = zstandard.train_dictionary(DICTIONARY_BYTES, samples, dict_id=newest + 1)
     content = dictionary.as_bytes()
-    connection.execute(raw_dictionaries.insert().values(id=newest + 1, kind=kind, content=content))
+    db.execute(raw_dictionaries.insert().values(id=newest + 1, kind=kind, content=content))
     return content

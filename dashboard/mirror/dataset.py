@@ -12,7 +12,8 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import Connection
 
-from dashboard.core import clock, db
+from dashboard.core import clock
+from dashboard.core import db as database
 from dashboard.core.errors import BadInputError
 from dashboard.mirror import membership
 from dashboard.mirror.apply import apply
@@ -60,43 +61,43 @@ def opened(dataset: Any) -> Iterator[Reading]:
     """Load a dataset into a mirror of its own that is gone afterwards."""
     if not isinstance(dataset, Mapping) or dataset.get("format", FORMAT) != FORMAT:
         raise BadInputError(f"is not of the format {FORMAT}.", field="dataset")
-    engine = db.connect("sqlite://")
+    engine = database.connect("sqlite://")
     try:
-        db.metadata.create_all(engine)
-        with db.writing(engine) as connection:
-            yield _load(connection, dataset)
+        database.metadata.create_all(engine)
+        with database.writing(engine) as db:
+            yield _load(db, dataset)
     finally:
         engine.dispose()
 
 
-def _load(connection: Connection, dataset: Raw) -> Reading:
+def _load(db: Connection, dataset: Raw) -> Reading:
     as_of = moment(dataset.get("as_of")) or clock.seconds()
-    book = _open_book(connection, dataset, as_of)
+    book = _open_book(db, dataset, as_of)
     for name, kind in LISTS.items():
-        apply(connection, book, KINDS[kind], _objects(dataset, name), seen_at=as_of)
+        apply(db, book, KINDS[kind], _objects(dataset, name), seen_at=as_of)
     if dataset.get("balance"):
         stated = {"object": "balance", **dataset["balance"]}
-        apply(connection, book, KINDS["balance"], [stated], seen_at=as_of)
-    _link_payouts(connection, book, dataset)
-    _tell_subscriptions(connection, book, dataset, as_of)
-    return Reading(connection, book, as_of, _choices(book, dataset))
+        apply(db, book, KINDS["balance"], [stated], seen_at=as_of)
+    _link_payouts(db, book, dataset)
+    _tell_subscriptions(db, book, dataset, as_of)
+    return Reading(db, book, as_of, _choices(book, dataset))
 
 
-def _open_book(connection: Connection, dataset: Raw, as_of: int) -> Book:
+def _open_book(db: Connection, dataset: Raw, as_of: int) -> Book:
     account = dataset.get("account") or {}
     name = text(account.get("id")) or "acct_dataset"
     zone = account.get("timezone", "UTC")
     if zone not in available_timezones():
         raise BadInputError(f"“{zone}” is no time zone.", field="account.timezone")
-    book = books.open_book(connection, name, livemode=False)
+    book = books.open_book(db, name, livemode=False)
     told = {
         "id": name,
         "object": "account",
         "default_currency": account.get("default_currency"),
         "settings": {"dashboard": {"timezone": zone}},
     }
-    apply(connection, book, KINDS["account"], [told], seen_at=as_of)
-    return books.find(connection, name, livemode=False)
+    apply(db, book, KINDS["account"], [told], seen_at=as_of)
+    return books.find(db, name, livemode=False)
 
 
 def _objects(dataset: Raw, name: str) -> list[Raw]:
@@ -106,7 +107,7 @@ def _objects(dataset: Raw, name: str) -> list[Raw]:
     return listed
 
 
-def _link_payouts(connection: Connection, book: Book, dataset: Raw) -> None:
+def _link_payouts(db: Connection, book: Book, dataset: Raw) -> None:
     """Say which transactions each payout paid out; the payout's own row is not one of them."""
     linked: dict[str, list[str]] = {}
     for line in _objects(dataset, "balance_transactions"):
@@ -114,10 +115,10 @@ def _link_payouts(connection: Connection, book: Book, dataset: Raw) -> None:
         own = line.get("reporting_category") == "payout" and ref(line.get("source")) == payout
         if payout and not own:
             linked.setdefault(payout, []).append(str(line["id"]))
-    membership.link_all(connection, book, linked)
+    membership.link_all(db, book, linked)
 
 
-def _tell_subscriptions(connection: Connection, book: Book, dataset: Raw, as_of: int) -> None:
+def _tell_subscriptions(db: Connection, book: Book, dataset: Raw, as_of: int) -> None:
     """Bring the events in the order in which they happened, ties as they are listed.
 
     A current object says something only of a subscription without any event.
@@ -126,13 +127,13 @@ def _tell_subscriptions(connection: Connection, book: Book, dataset: Raw, as_of:
     for event in _objects(dataset, "subscription_events"):
         told.setdefault(str(event.get("id")), event)
     events = sorted(told.values(), key=versions.happened)
-    apply(connection, book, KINDS["event"], events, seen_at=as_of)
+    apply(db, book, KINDS["event"], events, seen_at=as_of)
     latest = {ref(dig(event, "data", "object")): event for event in events}
     for event in latest.values():
         news, at = dig(event, "data", "object"), moment(event.get("created")) or 0
-        apply(connection, book, KINDS["subscription"], [news], seen_at=at)
+        apply(db, book, KINDS["subscription"], [news], seen_at=at)
     silent = [raw for raw in _objects(dataset, "subscriptions") if ref(raw) not in latest]
-    apply(connection, book, KINDS["subscription"], silent, seen_at=as_of)
+    apply(db, book, KINDS["subscription"], silent, seen_at=as_of)
 
 
 def _choices(book: Book, dataset: Raw) -> Choices:

@@ -50,10 +50,10 @@ class Freshness:
 
 
 def freshness(
-    connection: Connection, book: Book, stale_after_seconds: int = STALE_AFTER_SECONDS
+    db: Connection, book: Book, stale_after_seconds: int = STALE_AFTER_SECONDS
 ) -> Freshness:
     """Return how old the mirror of ``book`` is, with one statement."""
-    rows = connection.execute(_query(book)).all()
+    rows = db.execute(_query(book)).all()
     if not rows:
         return Freshness(State.NEVER, None, "Never synced")
     last = rows[0]

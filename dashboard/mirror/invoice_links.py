@@ -13,20 +13,20 @@ from dashboard.store.books import Book
 table = invoice_payments
 
 
-def follow(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+def follow(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Drop what invoices, intents and charges told where Stripe's own invoice payment is known."""
     owners = {change.after["invoice_id"] for change in changes} - {None}
     query = select(
         table.c.id, table.c.invoice_id, table.c.payment_intent_id, table.c.charge_id
     ).where(
         table.c.book_id == book.id,
-        rows.among(connection, table.c["invoice_id"], list(owners)),
+        rows.among(db, table.c["invoice_id"], list(owners)),
         table.c.deleted.is_(False),
     )
-    needless = list(_needless(connection.execute(query).all())) if owners else []
+    needless = list(_needless(db.execute(query).all())) if owners else []
     if needless:
-        gone = rows.among(connection, table.c["id"], needless)
-        connection.execute(table.delete().where(table.c.book_id == book.id, gone))
+        gone = rows.among(db, table.c["id"], needless)
+        db.execute(table.delete().where(table.c.book_id == book.id, gone))
 
 
 def _needless(found: Sequence[Row[str, str, str | None, str | None]]) -> Iterator[str]:

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, Text
 
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.store.books import Book
 
 payout_transactions = Table(
     "payout_transactions",
-    db.metadata,
+    database.metadata,
     Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
     Column("transaction_id", Text, primary_key=True),
     Column("payout_id", Text, nullable=False),
@@ -20,22 +20,20 @@ payout_transactions = Table(
 )
 
 
-def link_all(
-    connection: Connection, book: Book, transaction_ids: Mapping[str, Sequence[str]]
-) -> None:
+def link_all(db: Connection, book: Book, transaction_ids: Mapping[str, Sequence[str]]) -> None:
     """Say of each payout, by id, which transactions and no others make it up; not its own row."""
     members = payout_transactions
     if not transaction_ids:
         return
-    connection.execute(
+    db.execute(
         members.delete().where(
             members.c.book_id == book.id, members.c.payout_id.in_(list(transaction_ids))
         )
     )
     payout_of = {name: payout for payout, names in transaction_ids.items() for name in names}
     if payout_of:
-        statement = db.insert(connection, members)
-        connection.execute(
+        statement = database.insert(db, members)
+        db.execute(
             statement.on_conflict_do_update(
                 index_elements=["book_id", "transaction_id"],
                 set_={"payout_id": statement.excluded.payout_id},

@@ -19,16 +19,14 @@ LEAST_SHARE = 50
 """A guess needs a fiftieth of the time to stand on."""
 
 
-def expected(connection: Connection, book: Book) -> dict[str, int]:
+def expected(db: Connection, book: Book) -> dict[str, int]:
     """Return about how many objects each kind that is being filled will have in the end."""
-    opened_at = connection.scalar(
-        select(accounts.c.created_at).where(accounts.c.book_id == book.id)
-    )
+    opened_at = db.scalar(select(accounts.c.created_at).where(accounts.c.book_id == book.id))
     life = clock.seconds() - opened_at if opened_at else 0
-    ahead = _seconds_ahead(sync_runs.windows(connection, book), opened_at or 0)
+    ahead = _seconds_ahead(sync_runs.windows(db, book), opened_at or 0)
     return {
         status.kind: status.objects * life // behind
-        for status in sync_runs.statuses(connection, book).values()
+        for status in sync_runs.statuses(db, book).values()
         if status.state is KindState.FILLING
         and (behind := life - ahead[status.kind]) * LEAST_SHARE > life > 0
     }

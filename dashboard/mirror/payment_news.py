@@ -14,38 +14,38 @@ from dashboard.mirror.kinds.read import dig, text
 from dashboard.store.books import Book
 
 
-def follow_intents(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+def follow_intents(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Bring what payment intents say into their payments."""
     told = [change for change in changes if not change.after["deleted"]]
     new = {change.after["id"]: change.after["id"] for change in told if change.before is None}
-    known_disputes = _disputes(connection, book, disputes.c.payment_intent_id, new)
-    payments.merge(connection, book, [*map(_of_intent, told), *known_disputes])
+    known_disputes = _disputes(db, book, disputes.c.payment_intent_id, new)
+    payments.merge(db, book, [*map(_of_intent, told), *known_disputes])
     gone = [change.after["id"] for change in changes if change.after["deleted"]]
-    payments.forget(connection, book, gone)
+    payments.forget(db, book, gone)
 
 
-def follow_charges(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+def follow_charges(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Bring what charges say into their payments; the latest charge of an intent speaks for it."""
     told = [change for change in changes if not change.after["deleted"]]
     new = {change.after["id"]: payment_id(change.after) for change in told if change.before is None}
-    known_disputes = _disputes(connection, book, disputes.c.charge_id, new)
-    payments.merge(connection, book, [*map(_of_charge, told), *known_disputes])
+    known_disputes = _disputes(db, book, disputes.c.charge_id, new)
+    payments.merge(db, book, [*map(_of_charge, told), *known_disputes])
     gone = [change.after for change in changes if change.after["deleted"]]
     alone = [charge["id"] for charge in gone if not charge["payment_intent_id"]]
-    payments.forget(connection, book, alone)
+    payments.forget(db, book, alone)
 
 
-def follow_disputes(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+def follow_disputes(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Bring the status of disputes into their payments; old disputes name only the charge."""
     found = [change.after for change in changes]
     named = [row["charge_id"] for row in found if not row["payment_intent_id"] and row["charge_id"]]
-    owners = _payments_of_charges(connection, book, named)
+    owners = _payments_of_charges(db, book, named)
     pieces = [
         _of_dispute(row, owner)
         for row in found
         if (owner := row["payment_intent_id"] or owners.get(row["charge_id"]))
     ]
-    payments.merge(connection, book, pieces)
+    payments.merge(db, book, pieces)
 
 
 def payment_id(charge: Row) -> str:
@@ -54,25 +54,25 @@ def payment_id(charge: Row) -> str:
     return intent or str(charge["id"])
 
 
-def _payments_of_charges(connection: Connection, book: Book, ids: Sequence[str]) -> dict[str, str]:
+def _payments_of_charges(db: Connection, book: Book, ids: Sequence[str]) -> dict[str, str]:
     if not ids:
         return {}
     query = select(charges.c.id, func.coalesce(charges.c.payment_intent_id, charges.c.id)).where(
-        charges.c.book_id == book.id, rows.among(connection, charges.c["id"], ids)
+        charges.c.book_id == book.id, rows.among(db, charges.c["id"], ids)
     )
-    return dict(connection.execute(query).all())
+    return dict(db.execute(query).all())
 
 
 def _disputes(
-    connection: Connection, book: Book, column: Column[str], owners: dict[str, str]
+    db: Connection, book: Book, column: Column[str], owners: dict[str, str]
 ) -> Iterable[Row]:
     """Return what the disputes that came before the rest say; ``owners`` maps ids to payments."""
     if not owners:
         return []
     query = select(column, disputes.c.id, disputes.c.created_at, disputes.c.status).where(
-        disputes.c.book_id == book.id, rows.among(connection, column, list(owners))
+        disputes.c.book_id == book.id, rows.among(db, column, list(owners))
     )
-    found = connection.execute(query).mappings()
+    found = db.execute(query).mappings()
     return [_of_dispute(row, owners[row[column.name]]) for row in found]
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Integer, Table, Text
 
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.mirror import documents, rows
 from dashboard.mirror.changes import Change, Follower
 from dashboard.mirror.kinds.base import Row, amount, moment, word
@@ -46,7 +46,7 @@ SUCCESSFUL = (
 
 payments = Table(
     "payments",
-    db.metadata,
+    database.metadata,
     Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
     Column("id", Text, primary_key=True),
     Column("created_at", BigInteger, nullable=False),
@@ -73,6 +73,7 @@ payments = Table(
     Index(None, "book_id", "created_at", "id"),
     Index(None, "book_id", "status", "created_at", "id"),
     Index(None, "book_id", "currency", "created_at", "id"),
+    Index(None, "book_id", "method", "created_at", "id"),
     Index(None, "book_id", "customer_id", "created_at", "id"),
     Index(None, "book_id", "last4", "created_at", "id"),
     Index(None, "book_id", "amount_minor", "id"),
@@ -128,13 +129,13 @@ OF_INTENT = ("created_at", "amount_minor", "currency", "description")
 """What the intent knows best, whatever its charges say."""
 
 
-def merge(connection: Connection, book: Book, news: Sequence[Row]) -> None:
+def merge(db: Connection, book: Book, news: Sequence[Row]) -> None:
     """Fold pieces of news into their payments, write those that changed and what derives from them.
 
     A piece holds the payment's ``id`` and the columns that an intent (``intent_status``), a charge
     (``charge_id``) or a dispute (``dispute_id``) brings; a dispute alone makes no payment.
     """
-    known = rows.by_id(connection, book, payments, list({piece["id"] for piece in news}))
+    known = rows.by_id(db, book, payments, list({piece["id"] for piece in news}))
     after = dict(known)
     for piece in news:
         payment = after.get(piece["id"])
@@ -146,26 +147,26 @@ def merge(connection: Connection, book: Book, news: Sequence[Row]) -> None:
     touched = [row for name, row in after.items() if row is not known.get(name)]
     if touched:
         new = [row for row in touched if row["id"] not in known]
-        rows.write(connection, payments, new)
+        rows.write(db, payments, new)
         pairs = [(known[row["id"]], row) for row in touched if row["id"] in known]
-        rows.update(connection, payments, pairs)
-        _derive(connection, book, [Change(known.get(row["id"]), row, {}) for row in touched])
+        rows.update(db, payments, pairs)
+        _derive(db, book, [Change(known.get(row["id"]), row, {}) for row in touched])
 
 
-def forget(connection: Connection, book: Book, ids: Sequence[str]) -> None:
+def forget(db: Connection, book: Book, ids: Sequence[str]) -> None:
     """Drop payments whose objects are gone at Stripe (test data can be)."""
-    known = rows.by_id(connection, book, payments, ids)
+    known = rows.by_id(db, book, payments, ids)
     if known:
         table = payments
-        gone = rows.among(connection, table.c["id"], list(known))
-        connection.execute(table.delete().where(table.c.book_id == book.id, gone))
+        gone = rows.among(db, table.c["id"], list(known))
+        db.execute(table.delete().where(table.c.book_id == book.id, gone))
         tombstones = [Change(row, {**row, "deleted": True}, {}) for row in known.values()]
-        _derive(connection, book, tombstones)
+        _derive(db, book, tombstones)
 
 
-def _derive(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+def _derive(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     for follow in DERIVED:
-        follow(connection, book, changes)
+        follow(db, book, changes)
 
 
 def _speaks(payment: Row, piece: Row) -> bool:
@@ -189,14 +190,14 @@ def _fold(payment: Row, piece: Row) -> Row:
     return folded
 
 
-def _make_findable(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+def _make_findable(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Index a payment once its charge is here: what is searched for stands mostly on the charge."""
     settled = [
         payment
         for change in changes
         if (payment := change.after)["charge_id"] or payment["status"] in WITHOUT_CHARGE
     ]
-    documents.keep(connection, book, "payment", [(row["id"], _words(row)) for row in settled])
+    documents.keep(db, book, "payment", [(row["id"], _words(row)) for row in settled])
 
 
 def _words(payment: Row) -> str:

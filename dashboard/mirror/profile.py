@@ -11,20 +11,20 @@ from dashboard.store import books
 from dashboard.store.books import Book
 
 
-def follow(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+def follow(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Describe the book as its own account says; other accounts say nothing of it."""
     for change in changes:
         row = change.after
         if row["id"] == book.account_id and not row["deleted"]:
-            _describe(connection, book, row)
+            _describe(db, book, row)
 
 
-def _describe(connection: Connection, book: Book, account: Row) -> None:
+def _describe(db: Connection, book: Book, account: Row) -> None:
     """What the account leaves open, or a zone that nobody knows, stays as it was."""
     zone = account["timezone"]
-    known = books.find(connection, book.account_id, livemode=book.livemode)
+    known = books.find(db, book.account_id, livemode=book.livemode)
     books.describe(
-        connection,
+        db,
         book,
         timezone=zone if zone in available_timezones() else known.timezone,
         currency=account["currency"] or known.currency,

@@ -26,21 +26,21 @@ from dashboard.mirror.kinds.base import Row
 from dashboard.store.books import Book
 
 
-def by_id(connection: Connection, book: Book, table: Table, ids: Sequence[str]) -> dict[str, Row]:
+def by_id(db: Connection, book: Book, table: Table, ids: Sequence[str]) -> dict[str, Row]:
     """Return the rows of ``table`` with these ids, without their raw objects."""
     if not ids:
         return {}
-    query = _columns(table).where(table.c.book_id == book.id, among(connection, table.c["id"], ids))
-    found = connection.execute(query)
+    query = _columns(table).where(table.c.book_id == book.id, among(db, table.c["id"], ids))
+    found = db.execute(query)
     names = tuple(found.keys())
     return {row.id: dict(zip(names, row, strict=True)) for row in found}
 
 
 def among(
-    connection: Connection, column: Column[Any] | ColumnElement[Any], values: Sequence[str]
+    db: Connection, column: Column[Any] | ColumnElement[Any], values: Sequence[str]
 ) -> ColumnElement[bool]:
     """Return the condition that ``column`` is one of ``values``: any number, one parameter."""
-    if connection.dialect.name == "postgresql":
+    if db.dialect.name == "postgresql":
         return column == any_(literal(list(values), postgresql.ARRAY(Text)))
     array = orjson.dumps(list(values)).decode()
     return column.in_(select(func.json_each(array).table_valued("value").c.value))
@@ -59,7 +59,7 @@ def _columns(table: Table) -> Select[Any]:
     return select(*(column for column in table.c if column.name != "raw"))
 
 
-def write(connection: Connection, table: Table, news: Sequence[Row]) -> None:
+def write(db: Connection, table: Table, news: Sequence[Row]) -> None:
     """Write whole rows of ``table``, new or known, each id once.
 
     The statement is text and the values are tuples: half of the time of letting SQLAlchemy bind
@@ -69,27 +69,27 @@ def write(connection: Connection, table: Table, news: Sequence[Row]) -> None:
         return
     names = tuple(table.c.keys())
     lines = map(itemgetter(*names), news)
-    if connection.dialect.name == "postgresql":
+    if db.dialect.name == "postgresql":
         arrays = tuple(map(list, zip(*lines, strict=True)))
-        connection.exec_driver_sql(_upsert(table, _unnest(table, connection.dialect)), arrays)
+        db.exec_driver_sql(_upsert(table, _unnest(table, db.dialect)), arrays)
     else:
         values = f"VALUES ({', '.join('?' * len(names))})"
-        connection.exec_driver_sql(_upsert(table, values), list(lines))
+        db.exec_driver_sql(_upsert(table, values), list(lines))
 
 
-def update(connection: Connection, table: Table, pairs: Sequence[tuple[Row, Row]]) -> None:
+def update(db: Connection, table: Table, pairs: Sequence[tuple[Row, Row]]) -> None:
     """Write rows that are known, each as it was and as it is, setting only what changed in any.
 
     SQLite rewrites the index of every column that a statement sets; PostgreSQL looks at the values.
     """
     changed = {name for old, new in pairs for name, value in new.items() if old[name] != value}
-    if connection.dialect.name == "postgresql":
-        write(connection, table, [new for _old, new in pairs])
+    if db.dialect.name == "postgresql":
+        write(db, table, [new for _old, new in pairs])
     elif changed:
         names, keys = sorted(changed), [column.name for column in table.primary_key]
         values, known = (_placed(part) for part in (names, keys))
         statement = f'UPDATE "{table.name}" SET {", ".join(values)} WHERE {" AND ".join(known)}'  # noqa: S608
-        connection.exec_driver_sql(
+        db.exec_driver_sql(
             statement, list(map(itemgetter(*names, *keys), (new for _old, new in pairs)))
         )
 

@@ -9,7 +9,8 @@ import ipaddress
 
 from sqlalchemy import Column, ColumnElement, Connection, Index, Integer, String, Table, select
 
-from dashboard.core import clock, db
+from dashboard.core import clock
+from dashboard.core import db as database
 from dashboard.core.errors import TooManyRequestsError
 
 WINDOW_SECONDS = 15 * 60
@@ -19,7 +20,7 @@ IPV6_NETWORK_BITS = 64
 
 attempts = Table(
     "attempts",
-    db.metadata,
+    database.metadata,
     Column("id", Integer, primary_key=True),
     # A hash, because people type passwords where their address belongs.
     Column("account", String(64), nullable=False),
@@ -30,17 +31,17 @@ attempts = Table(
 )
 
 
-def record(connection: Connection, email: str, address: str) -> int:
+def record(db: Connection, email: str, address: str) -> int:
     """Write down an attempt, forget those too old to count, and return its id."""
     now = clock.seconds()
-    connection.execute(attempts.delete().where(attempts.c.tried_at <= now - WINDOW_SECONDS))
+    db.execute(attempts.delete().where(attempts.c.tried_at <= now - WINDOW_SECONDS))
     statement = attempts.insert().values(
         account=_account(email), network=_network(address), tried_at=now
     )
-    return int(connection.execute(statement.returning(attempts.c.id)).scalar_one())
+    return int(db.execute(statement.returning(attempts.c.id)).scalar_one())
 
 
-def wait_seconds(connection: Connection, email: str, address: str, *, known: bool) -> int:
+def wait_seconds(db: Connection, email: str, address: str, *, known: bool) -> int:
     """Return for how long the attempt just recorded must wait, 0 when it may be judged.
 
     From an address that the user is ``known`` to use only attempts of that address count
@@ -51,12 +52,12 @@ def wait_seconds(connection: Connection, email: str, address: str, *, known: boo
         attempts.c.network == _network(address),
     )
     return max(
-        _wait(connection, account & network if known else account, ACCOUNT_LIMIT),
-        _wait(connection, network, ADDRESS_LIMIT),
+        _wait(db, account & network if known else account, ACCOUNT_LIMIT),
+        _wait(db, network, ADDRESS_LIMIT),
     )
 
 
-def _wait(connection: Connection, which: ColumnElement[bool], limit: int) -> int:
+def _wait(db: Connection, which: ColumnElement[bool], limit: int) -> int:
     """Return the seconds until the limit-th newest attempt before this one leaves the window."""
     now = clock.seconds()
     query = (
@@ -66,7 +67,7 @@ def _wait(connection: Connection, which: ColumnElement[bool], limit: int) -> int
         .offset(limit)
         .limit(1)
     )
-    counted_at = connection.execute(query).scalar()
+    counted_at = db.execute(query).scalar()
     return 0 if counted_at is None else counted_at + WINDOW_SECONDS - now
 
 
@@ -80,14 +81,14 @@ def too_many(wait_seconds: int) -> TooManyRequestsError:
     )
 
 
-def forget(connection: Connection, attempt_id: int) -> None:
+def forget(db: Connection, attempt_id: int) -> None:
     """Take back one attempt that was refused unjudged: waiting must come to an end."""
-    connection.execute(attempts.delete().where(attempts.c.id == attempt_id))
+    db.execute(attempts.delete().where(attempts.c.id == attempt_id))
 
 
-def forget_account(connection: Connection, email: str, address: str) -> None:
+def forget_account(db: Connection, email: str, address: str) -> None:
     """Start counting anew for the account from this address, after the right password."""
-    connection.execute(
+    db.execute(
         attempts.delete().where(
             attempts.c.account == _account(email), attempts.c.network == _network(address)
         )

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Boolean, Column, Connection, Integer, String, Table, UniqueConstraint, select
 
-from dashboard.core import clock, db
+from dashboard.core import clock
+from dashboard.core import db as database
 from dashboard.core.errors import NotFoundError
 
 books = Table(
     "books",
-    db.metadata,
+    database.metadata,
     Column("id", Integer, primary_key=True),
     Column("account_id", String(64), nullable=False),
     Column("livemode", Boolean, nullable=False),
@@ -43,13 +44,13 @@ COLUMNS = (
 )
 
 
-def every(connection: Connection) -> list[Book]:
+def every(db: Connection) -> list[Book]:
     """Return all books, live before test, then by name."""
     query = select(*COLUMNS).order_by(books.c.livemode.desc(), books.c.name, books.c.id)
-    return [Book(*row) for row in connection.execute(query)]
+    return [Book(*row) for row in db.execute(query)]
 
 
-def find(connection: Connection, account_id: str, *, livemode: bool | None = None) -> Book:
+def find(db: Connection, account_id: str, *, livemode: bool | None = None) -> Book:
     """Return the book of ``account_id``; the live one where both modes exist and none is named.
 
     Raises:
@@ -58,7 +59,7 @@ def find(connection: Connection, account_id: str, *, livemode: bool | None = Non
     query = select(*COLUMNS).where(books.c.account_id == account_id)
     if livemode is not None:
         query = query.where(books.c.livemode == livemode)
-    row = connection.execute(query.order_by(books.c.livemode.desc())).first()
+    row = db.execute(query.order_by(books.c.livemode.desc())).first()
     if row is None:
         raise NotFoundError(
             f"No account {account_id} is connected here.",
@@ -68,22 +69,20 @@ def find(connection: Connection, account_id: str, *, livemode: bool | None = Non
     return Book(*row)
 
 
-def open_book(connection: Connection, account_id: str, *, livemode: bool) -> Book:
+def open_book(db: Connection, account_id: str, *, livemode: bool) -> Book:
     """Return the book of the account and mode, made where it is missing."""
-    statement = db.insert(connection, books).values(
+    statement = database.insert(db, books).values(
         account_id=account_id, livemode=livemode, opened_at=clock.seconds()
     )
-    connection.execute(statement.on_conflict_do_nothing())
-    return find(connection, account_id, livemode=livemode)
+    db.execute(statement.on_conflict_do_nothing())
+    return find(db, account_id, livemode=livemode)
 
 
-def describe(
-    connection: Connection, book: Book, *, timezone: str, currency: str, name: str
-) -> Book:
+def describe(db: Connection, book: Book, *, timezone: str, currency: str, name: str) -> Book:
     """Keep what Stripe says of the account and return the book as it is then."""
-    connection.execute(
+    db.execute(
         books.update()
         .where(books.c.id == book.id)
         .values(timezone=timezone, currency=currency, name=name)
     )
-    return find(connection, book.account_id, livemode=book.livemode)
+    return find(db, book.account_id, livemode=book.livemode)

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, Text, select
 
-from dashboard.core import clock, db
+from dashboard.core import clock
+from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.crypto import Vault
 from dashboard.core.errors import NotFoundError
@@ -14,7 +15,7 @@ from dashboard.store.books import Book
 
 connections = Table(
     "connections",
-    db.metadata,
+    database.metadata,
     Column("id", Integer, primary_key=True),
     Column("book_id", ForeignKey("books.id"), nullable=False, unique=True),
     Column("how", String(16), nullable=False),
@@ -43,29 +44,29 @@ class StripeConnection:
     sealed_secret: str | None
 
 
-def every(connection: Connection) -> list[StripeConnection]:
+def every(db: Connection) -> list[StripeConnection]:
     """Return all connections, in the order in which they were made."""
     query = select(connections, *books.COLUMNS).join(books.books).order_by(connections.c.id)
     return [
         StripeConnection(row[0], Book(*row[len(connections.c) :]), How(row.how), row.sealed_secret)
-        for row in connection.execute(query)
+        for row in db.execute(query)
     ]
 
 
-def by_fingerprint(connection: Connection, fingerprint: str) -> StripeConnection | None:
+def by_fingerprint(db: Connection, fingerprint: str) -> StripeConnection | None:
     """Return the connection whose key and address have this fingerprint, if we met it before."""
     query = select(connections.c.id).where(connections.c.fingerprint == fingerprint)
-    known = connection.scalar(query.order_by(connections.c.id.desc()).limit(1))
-    return next((each for each in every(connection) if each.id == known), None)
+    known = db.scalar(query.order_by(connections.c.id.desc()).limit(1))
+    return next((each for each in every(db) if each.id == known), None)
 
 
-def of_account(connection: Connection, account_id: str) -> list[StripeConnection]:
+def of_account(db: Connection, account_id: str) -> list[StripeConnection]:
     """Return the connections to the account, in either mode.
 
     Raises:
         NotFoundError: there is none.
     """
-    found = [each for each in every(connection) if each.book.account_id == account_id]
+    found = [each for each in every(db) if each.book.account_id == account_id]
     if not found:
         raise NotFoundError(
             f"No account {account_id} is connected here.",
@@ -75,20 +76,20 @@ def of_account(connection: Connection, account_id: str) -> list[StripeConnection
     return found
 
 
-def of_book(connection: Connection, book: Book) -> StripeConnection:
+def of_book(db: Connection, book: Book) -> StripeConnection:
     """Return the connection to the book's account.
 
     Raises:
         NotFoundError: its account is no longer connected.
     """
-    found = next((each for each in every(connection) if each.book.id == book.id), None)
+    found = next((each for each in every(db) if each.book.id == book.id), None)
     if found is None:
         raise NotFoundError("This account is no longer connected.", field="account")
     return found
 
 
 def keep(
-    connection: Connection,
+    db: Connection,
     book: Book,
     how: How,
     *,
@@ -97,10 +98,10 @@ def keep(
 ) -> None:
     """Reach the book's account in this way from now on."""
     values = {"how": how, "fingerprint": fingerprint, "sealed_secret": sealed_secret}
-    statement = db.insert(connection, connections).values(
+    statement = database.insert(db, connections).values(
         book_id=book.id, created_at=clock.seconds(), **values
     )
-    connection.execute(statement.on_conflict_do_update(index_elements=["book_id"], set_=values))
+    db.execute(statement.on_conflict_do_update(index_elements=["book_id"], set_=values))
 
 
 def secret_of(found: StripeConnection, settings: Settings) -> str:

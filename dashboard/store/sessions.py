@@ -16,7 +16,8 @@ from sqlalchemy import (
     select,
 )
 
-from dashboard.core import clock, db
+from dashboard.core import clock
+from dashboard.core import db as database
 from dashboard.store.users import Role, User, users
 
 TOKEN_BYTES = 32
@@ -26,7 +27,7 @@ MOST_LISTED = 100
 
 sessions = Table(
     "sessions",
-    db.metadata,
+    database.metadata,
     Column("id", Integer, primary_key=True),
     # Only the hash is kept: whoever reads the database cannot continue a session.
     Column("token_hash", String(64), nullable=False, unique=True),
@@ -64,13 +65,11 @@ COLUMNS = (
 )
 
 
-def start(
-    connection: Connection, user_id: int, *, address: str, agent: str, lifetime_seconds: int
-) -> str:
+def start(db: Connection, user_id: int, *, address: str, agent: str, lifetime_seconds: int) -> str:
     """Begin a session of the user and return its token, which is kept nowhere else."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     now = clock.seconds()
-    connection.execute(
+    db.execute(
         sessions.insert().values(
             token_hash=_hash(token),
             user_id=user_id,
@@ -84,14 +83,14 @@ def start(
     return token
 
 
-def find(connection: Connection, token: str, *, idle_seconds: int) -> tuple[Session, User] | None:
+def find(db: Connection, token: str, *, idle_seconds: int) -> tuple[Session, User] | None:
     """Return the session of this token and its user, or ``None`` when it has ended.
 
     A session ends when it is revoked, expires, or was not seen for ``idle_seconds``, and when
     its user is disabled.
     """
     now = clock.seconds()
-    row = connection.execute(
+    row = db.execute(
         select(*COLUMNS, users.c.email, users.c.role)
         .join(users)
         .where(
@@ -110,17 +109,15 @@ def is_untouched(session: Session) -> bool:
     return clock.seconds() - session.seen_at >= TOUCH_SECONDS
 
 
-def touch(connection: Connection, session_id: int) -> None:
+def touch(db: Connection, session_id: int) -> None:
     """Note that the session was seen now."""
-    connection.execute(
-        sessions.update().where(sessions.c.id == session_id).values(seen_at=clock.seconds())
-    )
+    db.execute(sessions.update().where(sessions.c.id == session_id).values(seen_at=clock.seconds()))
 
 
-def of_user(connection: Connection, user_id: int, *, idle_seconds: int) -> list[Session]:
+def of_user(db: Connection, user_id: int, *, idle_seconds: int) -> list[Session]:
     """Return the user's sessions that go on, the last seen first, a hundred at most."""
     now = clock.seconds()
-    rows = connection.execute(
+    rows = db.execute(
         select(*COLUMNS)
         .where(
             sessions.c.user_id == user_id,
@@ -134,36 +131,36 @@ def of_user(connection: Connection, user_id: int, *, idle_seconds: int) -> list[
     return [Session(*row) for row in rows]
 
 
-def has_known_address(connection: Connection, user_id: int, address: str) -> bool:
+def has_known_address(db: Connection, user_id: int, address: str) -> bool:
     """Return whether the user signed in from this address before, as far as we remember."""
     query = select(sessions.c.id).where(
         sessions.c.user_id == user_id, sessions.c.address == address
     )
-    return connection.execute(query.limit(1)).first() is not None
+    return db.execute(query.limit(1)).first() is not None
 
 
-def revoke(connection: Connection, user_id: int, session_id: int) -> bool:
+def revoke(db: Connection, user_id: int, session_id: int) -> bool:
     """End one session of the user; return whether there was such a one."""
-    return _revoke(connection, user_id, sessions.c.id == session_id) == 1
+    return _revoke(db, user_id, sessions.c.id == session_id) == 1
 
 
-def revoke_all(connection: Connection, user_id: int, *, but: int | None = None) -> int:
+def revoke_all(db: Connection, user_id: int, *, but: int | None = None) -> int:
     """End all sessions of the user, except the one with the id ``but``; return how many."""
-    return _revoke(connection, user_id, sessions.c.id != (but or 0))
+    return _revoke(db, user_id, sessions.c.id != (but or 0))
 
 
-def _revoke(connection: Connection, user_id: int, which: ColumnElement[bool]) -> int:
-    return connection.execute(
+def _revoke(db: Connection, user_id: int, which: ColumnElement[bool]) -> int:
+    return db.execute(
         sessions.update()
         .where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None), which)
         .values(revoked_at=clock.seconds())
     ).rowcount
 
 
-def purge(connection: Connection, *, keep_seconds: int) -> int:
+def purge(db: Connection, *, keep_seconds: int) -> int:
     """Delete sessions that ended more than ``keep_seconds`` ago and return how many."""
     before = clock.seconds() - keep_seconds
-    return connection.execute(
+    return db.execute(
         sessions.delete().where(or_(sessions.c.expires_at < before, sessions.c.revoked_at < before))
     ).rowcount
 

@@ -24,7 +24,8 @@ from sqlalchemy import (
     select,
 )
 
-from dashboard.core import clock, db
+from dashboard.core import clock
+from dashboard.core import db as database
 from dashboard.store.books import Book
 
 
@@ -40,7 +41,7 @@ class KindState(StrEnum):
 
 sync_runs = Table(
     "sync_runs",
-    db.metadata,
+    database.metadata,
     Column("id", Integer, primary_key=True),
     Column("book_id", ForeignKey("books.id"), nullable=False),
     Column("started_at", Integer, nullable=False),
@@ -53,7 +54,7 @@ sync_runs = Table(
 )
 sync_kinds = Table(
     "sync_kinds",
-    db.metadata,
+    database.metadata,
     Column("book_id", ForeignKey("books.id"), primary_key=True),
     Column("kind", String(64), primary_key=True),
     Column("state", String(16), nullable=False),
@@ -66,7 +67,7 @@ sync_kinds = Table(
 )
 sync_windows = Table(
     "sync_windows",
-    db.metadata,
+    database.metadata,
     Column("book_id", ForeignKey("books.id"), primary_key=True),
     Column("kind", String(64), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
@@ -122,77 +123,77 @@ class Run:
     message: str | None
 
 
-def start(connection: Connection, book: Book) -> int:
+def start(db: Connection, book: Book) -> int:
     """Begin a run and return its id; what was left unfinished counts as ended."""
     now = clock.seconds()
-    connection.execute(
+    db.execute(
         sync_runs.update()
         .where(sync_runs.c.book_id == book.id, sync_runs.c.finished_at.is_(None))
         .values(finished_at=sync_runs.c.touched_at, message="It was interrupted.")
     )
     values = {"book_id": book.id, "started_at": now, "touched_at": now}
     statement = sync_runs.insert().values(**values, complete=False, objects=0)
-    return int(connection.execute(statement.returning(sync_runs.c.id)).scalar_one())
+    return int(db.execute(statement.returning(sync_runs.c.id)).scalar_one())
 
 
-def touch(connection: Connection, run_id: int, objects: int) -> None:
+def touch(db: Connection, run_id: int, objects: int) -> None:
     """Note that the run is alive and has stored so many objects more."""
-    connection.execute(
+    db.execute(
         sync_runs.update()
         .where(sync_runs.c.id == run_id)
         .values(touched_at=clock.seconds(), objects=sync_runs.c.objects + objects)
     )
 
 
-def finish(connection: Connection, run_id: int, *, complete: bool, message: str | None) -> None:
+def finish(db: Connection, run_id: int, *, complete: bool, message: str | None) -> None:
     """Note how the run ended."""
     now = clock.seconds()
-    connection.execute(
+    db.execute(
         sync_runs.update()
         .where(sync_runs.c.id == run_id)
         .values(touched_at=now, finished_at=now, complete=complete, message=message)
     )
 
 
-def latest(connection: Connection, book: Book) -> Run | None:
+def latest(db: Connection, book: Book) -> Run | None:
     """Return the run that began last."""
     query = _without_book(sync_runs)
-    row = connection.execute(
+    row = db.execute(
         query.where(sync_runs.c.book_id == book.id).order_by(sync_runs.c.id.desc()).limit(1)
     ).first()
     return Run(*row) if row else None
 
 
-def statuses(connection: Connection, book: Book) -> dict[str, KindStatus]:
+def statuses(db: Connection, book: Book) -> dict[str, KindStatus]:
     """Return how far each kind is that was ever asked for."""
     query = _without_book(sync_kinds)
-    rows = connection.execute(query.where(sync_kinds.c.book_id == book.id))
+    rows = db.execute(query.where(sync_kinds.c.book_id == book.id))
     return {row.kind: KindStatus(row[0], KindState(row[1]), *row[2:]) for row in rows}
 
 
-def save_statuses(connection: Connection, book: Book, news: Iterable[KindStatus]) -> None:
+def save_statuses(db: Connection, book: Book, news: Iterable[KindStatus]) -> None:
     """Keep how far these kinds are."""
-    _save(connection, sync_kinds, [{"book_id": book.id} | asdict(one) for one in news])
+    _save(db, sync_kinds, [{"book_id": book.id} | asdict(one) for one in news])
 
 
-def windows(connection: Connection, book: Book) -> list[Window]:
+def windows(db: Connection, book: Book) -> list[Window]:
     """Return the windows that are not read to their end."""
     query = _without_book(sync_windows)
-    rows = connection.execute(
+    rows = db.execute(
         query.where(sync_windows.c.book_id == book.id).order_by(sync_windows.c.number)
     )
     return [Window(*row) for row in rows]
 
 
-def save_windows(connection: Connection, book: Book, news: Iterable[Window]) -> None:
+def save_windows(db: Connection, book: Book, news: Iterable[Window]) -> None:
     """Keep these windows, new or moved on."""
-    _save(connection, sync_windows, [{"book_id": book.id} | asdict(one) for one in news])
+    _save(db, sync_windows, [{"book_id": book.id} | asdict(one) for one in news])
 
 
-def close_windows(connection: Connection, book: Book, done: Iterable[Window]) -> None:
+def close_windows(db: Connection, book: Book, done: Iterable[Window]) -> None:
     """Forget these windows: they are read to their end."""
     for window in done:
-        connection.execute(
+        db.execute(
             sync_windows.delete().where(
                 sync_windows.c.book_id == book.id,
                 sync_windows.c.kind == window.kind,
@@ -201,10 +202,10 @@ def close_windows(connection: Connection, book: Book, done: Iterable[Window]) ->
         )
 
 
-def start_over(connection: Connection, book: Book) -> None:
+def start_over(db: Connection, book: Book) -> None:
     """Forget how far each kind is: the next run reads everything again."""
-    connection.execute(sync_windows.delete().where(sync_windows.c.book_id == book.id))
-    connection.execute(
+    db.execute(sync_windows.delete().where(sync_windows.c.book_id == book.id))
+    db.execute(
         sync_kinds.update()
         .where(sync_kinds.c.book_id == book.id)
         .values(
@@ -222,21 +223,21 @@ def _without_book(table: Table) -> Select[Any]:
     return select(*(column for column in table.c if column.name != "book_id"))
 
 
-def _save(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+def _save(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(_upserts(connection)[table.name], rows)
+        db.execute(_upserts(db)[table.name], rows)
 
 
-def _upserts(connection: Connection) -> dict[str, Any]:
+def _upserts(db: Connection) -> dict[str, Any]:
     """Return the statements that write whole rows; they are made once for each database."""
-    name = connection.dialect.name
+    name = db.dialect.name
     if name not in _made:
-        _made[name] = {each.name: _upsert(connection, each) for each in (sync_kinds, sync_windows)}
+        _made[name] = {each.name: _upsert(db, each) for each in (sync_kinds, sync_windows)}
     return _made[name]
 
 
-def _upsert(connection: Connection, table: Table) -> Any:
-    statement = db.insert(connection, table)
+def _upsert(db: Connection, table: Table) -> Any:
+    statement = database.insert(db, table)
     keys = [column.name for column in table.primary_key]
     values = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=values)

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from sqlalchemy import Column, Connection, Integer, String, Table, select
 
-from dashboard.core import clock, db
+from dashboard.core import clock
+from dashboard.core import db as database
 from dashboard.core.errors import BadInputError, ConflictError, NotFoundError
 
 EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
@@ -28,7 +29,7 @@ class Role(StrEnum):
 
 users = Table(
     "users",
-    db.metadata,
+    database.metadata,
     Column("id", Integer, primary_key=True),
     Column("email", String(LONGEST_EMAIL), nullable=False, unique=True),
     Column("password_hash", String(255), nullable=False),
@@ -65,7 +66,7 @@ def normalised(email: str) -> str:
     return spelling
 
 
-def create(connection: Connection, email: str, role: Role, password_hash: str) -> User:
+def create(db: Connection, email: str, role: Role, password_hash: str) -> User:
     """Add a user and return it.
 
     Raises:
@@ -74,7 +75,7 @@ def create(connection: Connection, email: str, role: Role, password_hash: str) -
     """
     spelling = normalised(email)
     statement = (
-        db.insert(connection, users)
+        database.insert(db, users)
         .values(
             email=spelling,
             role=role.value,
@@ -84,7 +85,7 @@ def create(connection: Connection, email: str, role: Role, password_hash: str) -
         .on_conflict_do_nothing()
         .returning(users.c.id)
     )
-    id = connection.execute(statement).scalar()
+    id = db.execute(statement).scalar()
     if id is None:
         raise ConflictError(
             f"{spelling} is a user already.",
@@ -94,20 +95,20 @@ def create(connection: Connection, email: str, role: Role, password_hash: str) -
     return User(id, spelling, role)
 
 
-def every(connection: Connection) -> list[User]:
+def every(db: Connection) -> list[User]:
     """Return all users by e-mail address."""
-    rows = connection.execute(select(*COLUMNS).order_by(users.c.email))
+    rows = db.execute(select(*COLUMNS).order_by(users.c.email))
     return [User(id, email, Role(role), disabled_at) for id, email, role, disabled_at in rows]
 
 
-def find(connection: Connection, email: str) -> User:
+def find(db: Connection, email: str) -> User:
     """Return the user with this address.
 
     Raises:
         NotFoundError: there is none.
     """
     spelling = normalised(email)
-    row = connection.execute(select(*COLUMNS).where(users.c.email == spelling)).first()
+    row = db.execute(select(*COLUMNS).where(users.c.email == spelling)).first()
     if row is None:
         raise NotFoundError(
             f"Nobody has the address {spelling}.",
@@ -117,27 +118,25 @@ def find(connection: Connection, email: str) -> User:
     return User(row.id, row.email, Role(row.role), row.disabled_at)
 
 
-def credentials(connection: Connection, email: str) -> tuple[User, str] | None:
+def credentials(db: Connection, email: str) -> tuple[User, str] | None:
     """Return the enabled user with this address and their password hash, or ``None``."""
     if not EMAIL.fullmatch(email):
         return None
     query = select(*COLUMNS, users.c.password_hash).where(
         users.c.email == email, users.c.disabled_at.is_(None)
     )
-    row = connection.execute(query).first()
+    row = db.execute(query).first()
     return row and (User(row.id, row.email, Role(row.role)), row.password_hash)
 
 
-def set_password(connection: Connection, user_id: int, password_hash: str) -> None:
+def set_password(db: Connection, user_id: int, password_hash: str) -> None:
     """Replace the hash of the user's password."""
-    connection.execute(
-        users.update().where(users.c.id == user_id).values(password_hash=password_hash)
-    )
+    db.execute(users.update().where(users.c.id == user_id).values(password_hash=password_hash))
 
 
-def disable(connection: Connection, user_id: int) -> None:
+def disable(db: Connection, user_id: int) -> None:
     """Let the user sign in no more; their name stays for the record."""
-    connection.execute(
+    db.execute(
         users.update()
         .where(users.c.id == user_id, users.c.disabled_at.is_(None))
         .values(disabled_at=clock.seconds())

@@ -190,7 +190,7 @@ def _note_presence(response: Response) -> Response:
 
 def _touch(engine: Engine, session_id: int) -> None:
     try:
-        with database.writing(engine) as connection:
-            sessions.touch(connection, session_id)
+        with database.writing(engine) as db:
+            sessions.touch(db, session_id)
     except OperationalError as error:
         log.warning("presence_not_noted", reason=type(error.orig).__name__)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine
 
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.core.errors import BadInputError
 from dashboard.core.log import logger
 from dashboard.store import attempts, passwords, sessions, users
@@ -20,8 +20,8 @@ def create(engine: Engine, email: str, role: Role, password: str) -> User:
     """
     passwords.check(password, users.normalised(email))
     password_hash = passwords.hashed(password)
-    with db.writing(engine) as connection:
-        user = users.create(connection, email, role, password_hash)
+    with database.writing(engine) as db:
+        user = users.create(db, email, role, password_hash)
     log.info("user_created", user_id=user.id, role=role)
     return user
 
@@ -35,10 +35,10 @@ def set_password(engine: Engine, email: str, password: str) -> User:
     """
     passwords.check(password, users.normalised(email))
     password_hash = passwords.hashed(password)
-    with db.writing(engine) as connection:
-        user = users.find(connection, email)
-        users.set_password(connection, user.id, password_hash)
-        sessions.revoke_all(connection, user.id)
+    with database.writing(engine) as db:
+        user = users.find(db, email)
+        users.set_password(db, user.id, password_hash)
+        sessions.revoke_all(db, user.id)
     log.info("password_set", user_id=user.id)
     return user
 
@@ -49,10 +49,10 @@ def disable(engine: Engine, email: str) -> User:
     Raises:
         NotFoundError: nobody has this address.
     """
-    with db.writing(engine) as connection:
-        user = users.find(connection, email)
-        users.disable(connection, user.id)
-        sessions.revoke_all(connection, user.id)
+    with database.writing(engine) as db:
+        user = users.find(db, email)
+        users.disable(db, user.id)
+        sessions.revoke_all(db, user.id)
     log.info("user_disabled", user_id=user.id)
     return user
 
@@ -67,20 +67,20 @@ def change_password(
         TooManyRequestsError: there were too many tries with a wrong password.
     """
     passwords.check(new, user.email)
-    with db.writing(engine) as connection:
-        attempt_id = attempts.record(connection, user.email, address)
-    with db.writing(engine) as connection:
-        wait_seconds = attempts.wait_seconds(connection, user.email, address, known=True)
-        found = users.credentials(connection, user.email)
+    with database.writing(engine) as db:
+        attempt_id = attempts.record(db, user.email, address)
+    with database.writing(engine) as db:
+        wait_seconds = attempts.wait_seconds(db, user.email, address, known=True)
+        found = users.credentials(db, user.email)
         if wait_seconds:
-            attempts.forget(connection, attempt_id)
+            attempts.forget(db, attempt_id)
     if wait_seconds:
         raise attempts.too_many(wait_seconds)
     if not passwords.matches(current, found and found[1]):
         raise BadInputError("is not your present password.", field="current")
     password_hash = passwords.hashed(new)
-    with db.writing(engine) as connection:
-        attempts.forget_account(connection, user.email, address)
-        users.set_password(connection, user.id, password_hash)
-        sessions.revoke_all(connection, user.id, but=session_id)
+    with database.writing(engine) as db:
+        attempts.forget_account(db, user.email, address)
+        users.set_password(db, user.id, password_hash)
+        sessions.revoke_all(db, user.id, but=session_id)
     log.info("password_changed", user_id=user.id)

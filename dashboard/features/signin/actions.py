@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
 
-from dashboard.core import clock, db
+from dashboard.core import clock
+from dashboard.core import db as database
 from dashboard.core.log import logger
 from dashboard.store import attempts, passwords, sessions, users
 from dashboard.store.users import User
@@ -34,14 +35,14 @@ def sign_in(
         TooManyRequestsError: the account or the address has given too many wrong passwords.
     """
     email = email.strip().casefold()
-    with db.writing(engine) as connection:
-        attempt_id = attempts.record(connection, email, place.address)
-    with db.reading(engine) as connection:
-        found = users.credentials(connection, email)
-        wait_seconds = _wait_seconds(connection, email, place, found and found[0])
+    with database.writing(engine) as db:
+        attempt_id = attempts.record(db, email, place.address)
+    with database.reading(engine) as db:
+        found = users.credentials(db, email)
+        wait_seconds = _wait_seconds(db, email, place, found and found[0])
     if wait_seconds:
-        with db.writing(engine) as connection:
-            attempts.forget(connection, attempt_id)
+        with database.writing(engine) as db:
+            attempts.forget(db, attempt_id)
         log.warning("sign_in_throttled", address=place.address, wait_seconds=wait_seconds)
         raise attempts.too_many(wait_seconds)
     if not passwords.matches(password, found and found[1]) or found is None:
@@ -49,13 +50,13 @@ def sign_in(
         return None
     user, password_hash = found
     renewed = passwords.hashed(password) if passwords.is_outdated(password_hash) else None
-    with db.writing(engine) as connection:
+    with database.writing(engine) as db:
         if renewed:
-            users.set_password(connection, user.id, renewed)
-        attempts.forget_account(connection, email, place.address)
-        sessions.purge(connection, keep_seconds=KEEP_ENDED_SECONDS)
+            users.set_password(db, user.id, renewed)
+        attempts.forget_account(db, email, place.address)
+        sessions.purge(db, keep_seconds=KEEP_ENDED_SECONDS)
         token = sessions.start(
-            connection,
+            db,
             user.id,
             address=place.address,
             agent=place.agent,
@@ -65,6 +66,6 @@ def sign_in(
     return token
 
 
-def _wait_seconds(connection: Connection, email: str, place: Place, user: User | None) -> int:
-    known = sessions.has_known_address(connection, user.id if user else 0, place.address)
-    return attempts.wait_seconds(connection, email, place.address, known=known)
+def _wait_seconds(db: Connection, email: str, place: Place, user: User | None) -> int:
+    known = sessions.has_known_address(db, user.id if user else 0, place.address)
+    return attempts.wait_seconds(db, email, place.address, known=known)

@@ -4,13 +4,13 @@ from functools import lru_cache
 
 from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, func, select
 
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.core.clock import DayFinder
 from dashboard.store.books import Book, books
 
 summary_zones = Table(
     "summary_zones",
-    db.metadata,
+    database.metadata,
     Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
     Column("timezone", String(64), nullable=False),
 )
@@ -18,7 +18,7 @@ summary_zones = Table(
 _finder_of = lru_cache(maxsize=64)(DayFinder)
 
 
-def finder(connection: Connection, book: Book) -> DayFinder:
+def finder(db: Connection, book: Book) -> DayFinder:
     """Return what finds the local day of a moment, in the zone that the book is summed in.
 
     All summaries of a book stand in one zone, whatever a caller's ``book`` remembers.
@@ -28,16 +28,14 @@ def finder(connection: Connection, book: Book) -> DayFinder:
         .join_from(books, summary_zones, isouter=True)
         .where(books.c.id == book.id)
     )
-    return _finder_of(connection.scalar(query) or book.timezone)
+    return _finder_of(db.scalar(query) or book.timezone)
 
 
-def move(connection: Connection, book: Book) -> bool:
+def move(db: Connection, book: Book) -> bool:
     """Take over the zone that the book has now; says whether its days are others than before."""
     kept = select(summary_zones.c.timezone).where(summary_zones.c.book_id == book.id)
-    before = connection.scalar(kept)
-    zone = connection.scalar(select(books.c.timezone).where(books.c.id == book.id))
-    statement = db.insert(connection, summary_zones).values(book_id=book.id, timezone=zone)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["book_id"], set_={"timezone": zone})
-    )
+    before = db.scalar(kept)
+    zone = db.scalar(select(books.c.timezone).where(books.c.id == book.id))
+    statement = database.insert(db, summary_zones).values(book_id=book.id, timezone=zone)
+    db.execute(statement.on_conflict_do_update(index_elements=["book_id"], set_={"timezone": zone}))
     return zone != before

@@ -30,44 +30,44 @@ class Difference:
         return f"{self.summary} {' '.join(self.key)}: kept {self.kept}, scanned {self.scanned}"
 
 
-def follow_account(connection: Connection, book: Book, _changes: Sequence[Change]) -> None:
+def follow_account(db: Connection, book: Book, _changes: Sequence[Change]) -> None:
     """Sum the book's days anew when its account has moved to another time zone."""
-    if days.move(connection, book):
-        _rebuild(connection, book)
+    if days.move(db, book):
+        _rebuild(db, book)
 
 
-def rebuild(connection: Connection, book: Book) -> None:
+def rebuild(db: Connection, book: Book) -> None:
     """Sum everything of the book anew, in its present time zone."""
-    days.move(connection, book)
-    _rebuild(connection, book)
+    days.move(db, book)
+    _rebuild(db, book)
 
 
-def check(connection: Connection, book: Book) -> Iterator[Difference]:
+def check(db: Connection, book: Book) -> Iterator[Difference]:
     """Yield where what is kept is not what a walk over all rows gives."""
     for summary in EVERY:
-        kept, scanned = summary.kept(connection, book), summary.scan(connection, book)
+        kept, scanned = summary.kept(db, book), summary.scan(db, book)
         nothing = (0,) * len(summary.sums)
         for key in sorted({*kept, *scanned}):
             ours, theirs = tuple(kept.get(key, nothing)), tuple(scanned.get(key, nothing))
             if ours != theirs:
                 yield Difference(summary.table.name, key, ours, theirs)
-    yield from _check_history(connection, book)
+    yield from _check_history(db, book)
 
 
-def _rebuild(connection: Connection, book: Book) -> None:
-    mrr_changes.retell(connection, book, versions.every_subscription(connection, book))
+def _rebuild(db: Connection, book: Book) -> None:
+    mrr_changes.retell(db, book, versions.every_subscription(db, book))
     for summary in EVERY:
-        summary.rebuild(connection, book)
+        summary.rebuild(db, book)
 
 
-def _check_history(connection: Connection, book: Book) -> Iterator[Difference]:
-    find_day = days.finder(connection, book)
-    names = versions.every_subscription(connection, book)
+def _check_history(db: Connection, book: Book) -> Iterator[Difference]:
+    find_day = days.finder(db, book)
+    names = versions.every_subscription(db, book)
     for start in range(0, len(names), CHUNK):
         chunk = names[start : start + CHUNK]
-        known = versions.load(connection, book, chunk)
+        known = versions.load(db, book, chunk)
         told = _dated(row for one in known for row in mrr_changes.told(book, one, find_day))
-        kept = _dated(mrr_changes.kept(connection, book, chunk))
+        kept = _dated(mrr_changes.kept(db, book, chunk))
         for key in sorted({*told, *kept}):
             if told.get(key) != kept.get(key):
                 yield Difference("mrr_changes", key, kept.get(key, ()), told.get(key, ()))

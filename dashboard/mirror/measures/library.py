@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.mirror import objects
 from dashboard.mirror.changes import Change
 from dashboard.mirror.kinds.base import Raw
@@ -34,7 +34,7 @@ LOOKUP_SIZE = 500
 
 discounts = Table(
     "discounts",
-    db.metadata,
+    database.metadata,
     Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
     Column("id", Text, primary_key=True),
     Column("customer_id", Text),
@@ -44,26 +44,26 @@ discounts = Table(
 """Discounts as JSON by their id; ``customer_id`` where it is the running one of a customer."""
 
 
-def of(connection: Connection, book: Book, customer_ids: Iterable[str]) -> Library:
+def of(db: Connection, book: Book, customer_ids: Iterable[str]) -> Library:
     """Return what finds prices, coupons and discounts; customers' discounts are read ahead."""
-    running = _of_customers(connection, book, sorted(set(customer_ids)))
+    running = _of_customers(db, book, sorted(set(customer_ids)))
     return Library(
-        price=cache(lambda id: objects.find(connection, book, prices, id)),
-        coupon=cache(lambda id: objects.find(connection, book, coupons, id)),
-        discount=cache(lambda id: _discount(connection, book, id)),
+        price=cache(lambda id: objects.find(db, book, prices, id)),
+        coupon=cache(lambda id: objects.find(db, book, coupons, id)),
+        discount=cache(lambda id: _discount(db, book, id)),
         customer_discount=running.get,
     )
 
 
-def keep(connection: Connection, book: Book, told: Iterable[Raw]) -> None:
+def keep(db: Connection, book: Book, told: Iterable[Raw]) -> None:
     """Keep discounts that were told in full."""
-    _write(connection, book, [(raw, None) for raw in told if text(raw.get("id"))], ("body",))
+    _write(db, book, [(raw, None) for raw in told if text(raw.get("id"))], ("body",))
 
 
-def keep_of_customers(connection: Connection, book: Book, changes: Sequence[Change]) -> list[str]:
+def keep_of_customers(db: Connection, book: Book, changes: Sequence[Change]) -> list[str]:
     """Keep the customers' running discounts; return the customers for whom that is news."""
     names = [change.after["id"] for change in changes]
-    known = _of_customers(connection, book, names)
+    known = _of_customers(db, book, names)
     running = {
         change.after["id"]: raw
         for change in changes
@@ -72,13 +72,13 @@ def keep_of_customers(connection: Connection, book: Book, changes: Sequence[Chan
     moved = [name for name in names if known.get(name) != running.get(name)]
     table = discounts
     for name in moved:
-        connection.execute(
+        db.execute(
             table.update()
             .where(table.c.book_id == book.id, table.c.customer_id == name)
             .values(customer_id=None)
         )
     news = [(running[name], name) for name in moved if name in running]
-    _write(connection, book, news, ("customer_id", "body"))
+    _write(db, book, news, ("customer_id", "body"))
     return moved
 
 
@@ -97,7 +97,7 @@ def named_in(raw: Raw) -> Iterator[Raw | str]:
 
 
 def _write(
-    connection: Connection,
+    db: Connection,
     book: Book,
     told: Sequence[tuple[Raw, str | None]],
     columns: tuple[str, ...],
@@ -108,28 +108,28 @@ def _write(
         if (id := text(raw.get("id")) or customer)
     }
     if rows:
-        statement = db.insert(connection, discounts)
+        statement = database.insert(db, discounts)
         written = {name: statement.excluded[name] for name in columns}
-        connection.execute(
+        db.execute(
             statement.on_conflict_do_update(index_elements=["book_id", "id"], set_=written),
             list(rows.values()),
         )
 
 
-def _discount(connection: Connection, book: Book, id: str) -> Raw | None:
+def _discount(db: Connection, book: Book, id: str) -> Raw | None:
     query = select(discounts.c.body).where(discounts.c.book_id == book.id, discounts.c.id == id)
-    body = connection.scalar(query)
+    body = db.scalar(query)
     return None if body is None else _loaded(body)
 
 
-def _of_customers(connection: Connection, book: Book, ids: Sequence[str]) -> dict[str, Raw]:
+def _of_customers(db: Connection, book: Book, ids: Sequence[str]) -> dict[str, Raw]:
     found: dict[str, Raw] = {}
     for start in range(0, len(ids), LOOKUP_SIZE):
         query = select(discounts.c.customer_id, discounts.c.body).where(
             discounts.c.book_id == book.id,
             discounts.c.customer_id.in_(ids[start : start + LOOKUP_SIZE]),
         )
-        found.update((name, _loaded(body)) for name, body in connection.execute(query))
+        found.update((name, _loaded(body)) for name, body in db.execute(query))
     return found
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as sql
 
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.core.clock import DayFinder
 from dashboard.mirror.changes import Change
 from dashboard.mirror.kinds.base import Raw, Row
@@ -39,7 +39,7 @@ CHUNK = 500
 
 mrr_changes = Table(
     "mrr_changes",
-    db.metadata,
+    database.metadata,
     Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
     Column("subscription_id", Text, primary_key=True),
     Column("effective_at", BigInteger, primary_key=True),
@@ -87,35 +87,35 @@ daily_mrr = Summary(
 """What MRR changed by on each day: MRR of a day is the sum until then."""
 
 
-def follow_events(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+def follow_events(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Tell anew the subscriptions that events speak of; pick up the discounts they tell."""
     events = [change.raw for change in changes if not change.after["deleted"]]
     told = list(_discounts_in(events))
-    library.keep(connection, book, told)
-    touched = versions.keep_events(connection, book, events)
+    library.keep(db, book, told)
+    touched = versions.keep_events(db, book, events)
     touched += [name for raw in told if (name := text(raw.get("subscription")))]
-    retell(connection, book, touched)
+    retell(db, book, touched)
 
 
-def follow_subscriptions(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+def follow_subscriptions(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Tell anew the subscriptions that stand otherwise than the last news said."""
-    retell(connection, book, versions.keep_sightings(connection, book, changes))
+    retell(db, book, versions.keep_sightings(db, book, changes))
 
 
-def follow_customers(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+def follow_customers(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Tell anew the subscriptions of customers whose own discount came or went."""
-    moved = library.keep_of_customers(connection, book, changes)
+    moved = library.keep_of_customers(db, book, changes)
     if moved:
-        retell(connection, book, versions.of_customers(connection, book, moved))
+        retell(db, book, versions.of_customers(db, book, moved))
 
 
-def follow_coupons(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+def follow_coupons(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Tell anew what is discounted when a coupon arrives that a discount may have named before."""
     if any(change.before is None for change in changes):
-        retell(connection, book, versions.with_discounts(connection, book))
+        retell(db, book, versions.with_discounts(db, book))
 
 
-def follow_prices(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+def follow_prices(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Tell anew the subscriptions to tiered prices: only the price itself tells its tiers."""
     tiered = [change.after["id"] for change in changes if change.raw.get("tiers")]
     item = subscription_items.c
@@ -123,18 +123,18 @@ def follow_prices(connection: Connection, book: Book, changes: Sequence[Change])
         query = select(item.subscription_id).where(
             item.book_id == book.id, item.price_id.in_(tiered[start : start + CHUNK])
         )
-        retell(connection, book, [name for name in connection.scalars(query.distinct()) if name])
+        retell(db, book, [name for name in db.scalars(query.distinct()) if name])
 
 
-def retell(connection: Connection, book: Book, subscription_ids: Sequence[str]) -> None:
+def retell(db: Connection, book: Book, subscription_ids: Sequence[str]) -> None:
     """Replace the changes of these subscriptions by what is known of them now."""
-    find_day = days.finder(connection, book)
+    find_day = days.finder(db, book)
     names = list(dict.fromkeys(subscription_ids))
     for start in range(0, len(names), CHUNK):
         chunk = names[start : start + CHUNK]
-        known = versions.load(connection, book, chunk)
+        known = versions.load(db, book, chunk)
         after = [row for one in known for row in told(book, one, find_day)]
-        _replace(connection, book, chunk, after)
+        _replace(db, book, chunk, after)
 
 
 def told(book: Book, known: Known, find_day: DayFinder) -> Iterator[Row]:
@@ -155,32 +155,32 @@ def told(book: Book, known: Known, find_day: DayFinder) -> Iterator[Row]:
         }
 
 
-def kept(connection: Connection, book: Book, subscription_ids: Sequence[str]) -> list[Row]:
+def kept(db: Connection, book: Book, subscription_ids: Sequence[str]) -> list[Row]:
     """Return the changes of these subscriptions as they are kept."""
     query = select(mrr_changes).where(
         mrr_changes.c.book_id == book.id, mrr_changes.c.subscription_id.in_(subscription_ids)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [dict(row) for row in db.execute(query).mappings()]
 
 
-def _replace(connection: Connection, book: Book, names: Sequence[str], after: list[Row]) -> None:
+def _replace(db: Connection, book: Book, names: Sequence[str], after: list[Row]) -> None:
     """Write what differs, and take its sums along."""
-    before = {_key(row): row for row in kept(connection, book, names)}
+    before = {_key(row): row for row in kept(db, book, names)}
     now = {_key(row): row for row in after}
     gone = [row for key, row in before.items() if now.get(key) != row]
     new = [row for key, row in now.items() if before.get(key) != row]
     if gone:
         keys = [{"subscription": row["subscription_id"], "at": row["effective_at"]} for row in gone]
-        connection.execute(_forget(book), keys)
+        db.execute(_forget(book), keys)
     if new:
-        connection.execute(mrr_changes.insert(), new)
+        db.execute(mrr_changes.insert(), new)
     totals: dict[Key, list[int]] = {}
     for sign, rows in ((-1, gone), (1, new)):
         for row in rows:
             total = totals.setdefault((row["day"], row["currency"]), [0, 0])
             total[0] += sign
             total[1] += sign * (row["after_minor"] - row["before_minor"])
-    daily_mrr.add(connection, book, totals)
+    daily_mrr.add(db, book, totals)
 
 
 def _forget(book: Book) -> Delete:

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, select
 
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.core.clock import DayFinder
 from dashboard.mirror.changes import Change
 from dashboard.mirror.kinds.base import Row
@@ -36,9 +36,9 @@ class Summary:
     columns: tuple[str, ...]
     measure: Measure
 
-    def follow(self, connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+    def follow(self, db: Connection, book: Book, changes: Sequence[Change]) -> None:
         """Add what the rows count now and take away what they counted before."""
-        find_day = days.finder(connection, book)
+        find_day = days.finder(db, book)
         totals: dict[Key, list[int]] = {}
         for change in changes:
             before = self.measure(change.before, find_day) if change.before else None
@@ -46,40 +46,40 @@ class Summary:
             if before != after:
                 _count(totals, before, -1)
                 _count(totals, after, 1)
-        self.add(connection, book, totals)
+        self.add(db, book, totals)
 
-    def add(self, connection: Connection, book: Book, totals: dict[Key, list[int]]) -> None:
+    def add(self, db: Connection, book: Book, totals: dict[Key, list[int]]) -> None:
         """Add ``totals`` to the summary."""
         rows = [self._row(book, key, sums) for key, sums in totals.items() if any(sums)]
         if rows:
-            statement = db.insert(connection, self.table)
+            statement = database.insert(db, self.table)
             grown = {name: self.table.c[name] + statement.excluded[name] for name in self.sums}
-            connection.execute(
+            db.execute(
                 statement.on_conflict_do_update(index_elements=["book_id", *self.keys], set_=grown),
                 rows,
             )
 
-    def scan(self, connection: Connection, book: Book) -> dict[Key, list[int]]:
+    def scan(self, db: Connection, book: Book) -> dict[Key, list[int]]:
         """Return the sums of a walk over every row of the source."""
-        find_day = days.finder(connection, book)
+        find_day = days.finder(db, book)
         totals: dict[Key, list[int]] = {}
-        for row in self._source_rows(connection, book):
+        for row in self._source_rows(db, book):
             _count(totals, self.measure(row, find_day), 1)
         return {key: sums for key, sums in totals.items() if any(sums)}
 
-    def kept(self, connection: Connection, book: Book) -> dict[Key, list[int]]:
+    def kept(self, db: Connection, book: Book) -> dict[Key, list[int]]:
         """Return the sums as they are kept, without zeros."""
         columns = [self.table.c[name] for name in (*self.keys, *self.sums)]
         query = select(*columns).where(self.table.c.book_id == book.id)
         width = len(self.keys)
-        found = {tuple(row[:width]): list(row[width:]) for row in connection.execute(query)}
+        found = {tuple(row[:width]): list(row[width:]) for row in db.execute(query)}
         return {key: sums for key, sums in found.items() if any(sums)}
 
-    def rebuild(self, connection: Connection, book: Book) -> None:
+    def rebuild(self, db: Connection, book: Book) -> None:
         """Replace what is kept with the sums of a full walk."""
-        totals = self.scan(connection, book)
-        connection.execute(self.table.delete().where(self.table.c.book_id == book.id))
-        self.add(connection, book, totals)
+        totals = self.scan(db, book)
+        db.execute(self.table.delete().where(self.table.c.book_id == book.id))
+        self.add(db, book, totals)
 
     def _row(self, book: Book, key: Key, sums: list[int]) -> Row:
         return {
@@ -88,12 +88,12 @@ class Summary:
             **dict(zip(self.sums, sums, strict=True)),
         }
 
-    def _source_rows(self, connection: Connection, book: Book) -> Iterable[Row]:
-        source = db.metadata.tables[self.source]
+    def _source_rows(self, db: Connection, book: Book) -> Iterable[Row]:
+        source = database.metadata.tables[self.source]
         query = select(*(source.c[name] for name in self.columns)).where(
             source.c.book_id == book.id
         )
-        result = connection.execute(query.execution_options(yield_per=FETCH_SIZE))
+        result = db.execute(query.execution_options(yield_per=FETCH_SIZE))
         return (dict(row) for row in result.mappings())
 
 
@@ -101,7 +101,7 @@ def summary_table(name: str, keys: Sequence[str], sums: Sequence[str]) -> Table:
     """Declare the table of a summary, by book and ``keys``; ``day`` is the ISO date there."""
     return Table(
         name,
-        db.metadata,
+        database.metadata,
         Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
         *(Column(key, String(64), primary_key=True) for key in keys),
         *(Column(column, BigInteger, nullable=False) for column in sums),

@@ -32,24 +32,22 @@ def to_bury(intake: Intake) -> list[KindStatus]:
     ]
 
 
-def bury_some(connection: Connection, intake: Intake, status: KindStatus) -> bool:
+def bury_some(db: Connection, intake: Intake, status: KindStatus) -> bool:
     """Bury some objects of the kind that were not seen again; say whether there may be more."""
     kind = KINDS[status.kind]
-    names = [] if kind.name in NOT_ALL_LISTED else list(_unseen(connection, intake, kind, status))
+    names = [] if kind.name in NOT_ALL_LISTED else list(_unseen(db, intake, kind, status))
     gone = [{"id": name, "object": kind.name, "deleted": True} for name in names]
-    apply(connection, intake.book, kind, gone, seen_at=status.since_at or 0, codec=intake.codec)
+    apply(db, intake.book, kind, gone, seen_at=status.since_at or 0, codec=intake.codec)
     if len(names) < AT_ONCE:
         intake.change(replace(intake.statuses[status.kind], since_at=None))
     return len(names) == AT_ONCE
 
 
-def _unseen(
-    connection: Connection, intake: Intake, kind: Kind, status: KindStatus
-) -> Iterator[str]:
+def _unseen(db: Connection, intake: Intake, kind: Kind, status: KindStatus) -> Iterator[str]:
     table = kind.table
     query = select(table.c.id).where(
         table.c.book_id == intake.book.id,
         table.c.seen_at < status.since_at,
         table.c.deleted.is_(False),
     )
-    yield from connection.scalars(query.limit(AT_ONCE))
+    yield from db.scalars(query.limit(AT_ONCE))

@@ -18,18 +18,18 @@ LOOK_BACK_SECONDS = 300
 """Objects become listable some seconds after they are created."""
 
 
-def to_catch_up(connection: Connection, book: Book, filled: Sequence[KindStatus]) -> list[Window]:
+def to_catch_up(db: Connection, book: Book, filled: Sequence[KindStatus]) -> list[Window]:
     """Return a window for each kind that is filled, from a little before its newest object on."""
-    return [Window(status.kind, from_at=_newest(connection, book, status)) for status in filled]
+    return [Window(status.kind, from_at=_newest(db, book, status)) for status in filled]
 
 
-def _newest(connection: Connection, book: Book, status: KindStatus) -> int | None:
+def _newest(db: Connection, book: Book, status: KindStatus) -> int | None:
     kind = KINDS[status.kind]
     if not kind.windowed:
         return None
     table = kind.table
     query = select(func.max(table.c.created_at)).where(table.c.book_id == book.id)
-    newest = connection.scalar(query)
+    newest = db.scalar(query)
     return max(0, newest - LOOK_BACK_SECONDS) if newest else None
 
 
@@ -44,21 +44,21 @@ class CatchingUp:
         self._news = News(intake.book, intake.codec)
         self.short = self._news.short
 
-    def store(self, connection: Connection, batch: Sequence[Fetched]) -> list[Window]:
+    def store(self, db: Connection, batch: Sequence[Fetched]) -> list[Window]:
         """Store a batch and return the windows whose next pages are to be read."""
-        following = [window for fetched in batch for window in self._take(connection, fetched)]
-        self._intake.store(connection, batch)
+        following = [window for fetched in batch for window in self._take(db, fetched)]
+        self._intake.store(db, batch)
         for fetched in batch:
             if fetched.window.kind == EVENT and fetched.page is not None:
-                self._news.apply(connection, fetched.page.data)
+                self._news.apply(db, fetched.page.data)
         return following
 
-    def _take(self, connection: Connection, fetched: Fetched) -> list[Window]:
+    def _take(self, db: Connection, fetched: Fetched) -> list[Window]:
         window, page = fetched.window, fetched.page
         if page is None:
             self._intake.refuse(fetched)
             return []
-        fresh = _count_fresh(connection, self._intake.book, window.kind, page)
+        fresh = _count_fresh(db, self._intake.book, window.kind, page)
         self._intake.count(window.kind, fresh)
         if page.has_more and (fresh or self._is_unread(window.kind)):
             return [moved_on(window, page)]
@@ -74,10 +74,10 @@ class CatchingUp:
         return kind == EVENT and self._intake.statuses[kind].caught_at is None
 
 
-def _count_fresh(connection: Connection, book: Book, kind: str, page: Page) -> int:
+def _count_fresh(db: Connection, book: Book, kind: str, page: Page) -> int:
     """Return how many objects of the page we do not know."""
     if KINDS[kind].single:
         return 0
     table, names = KINDS[kind].table, [str(item["id"]) for item in page.data]
     query = select(func.count()).where(table.c.book_id == book.id, table.c.id.in_(names))
-    return len(names) - (connection.scalar(query) or 0)
+    return len(names) - (db.scalar(query) or 0)

@@ -31,11 +31,11 @@ class News:
         self._codec = codec
         self._met: set[tuple[str, str]] = set()
 
-    def apply(self, connection: Connection, events: Sequence[Json]) -> None:
+    def apply(self, db: Connection, events: Sequence[Json]) -> None:
         """Apply what ``events`` tell, newest first, in the caller's transaction."""
         for kind, thing, created in self._newest(events):
-            self._enrich(connection, kind, thing)
-            apply(connection, self._book, kind, [thing], seen_at=created, codec=self._codec)
+            self._enrich(db, kind, thing)
+            apply(db, self._book, kind, [thing], seen_at=created, codec=self._codec)
 
     def _newest(self, events: Sequence[Json]) -> Iterable[tuple[Kind, Json, int]]:
         for event in events:
@@ -48,12 +48,12 @@ class News:
                 self._met.add(name)
                 yield kind, thing, int(event["created"])
 
-    def _enrich(self, connection: Connection, kind: Kind, thing: Json) -> None:
+    def _enrich(self, db: Connection, kind: Kind, thing: Json) -> None:
         """Keep the expanded fields that we know; note the object where we know too little."""
         steps, name = paths(kind), str(thing["id"])
         if not steps or thing.get("deleted"):
             return
-        known = dict(known_objects(connection, self._book, kind, [name], self._codec))
+        known = dict(known_objects(db, self._book, kind, [name], self._codec))
         before = orjson.loads(known.get(name, b"{}"))
         is_whole = [enrich(thing, before, path) for path in steps]
         if not all(is_whole):

@@ -32,13 +32,13 @@ def retrieve_params(kind: Kind) -> Params:
 
 
 def known_objects(
-    connection: Connection, book: Book, kind: Kind, names: Sequence[str], codec: Codec
+    db: Connection, book: Book, kind: Kind, names: Sequence[str], codec: Codec
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the ids and JSON of those of the objects that the mirror holds."""
     table = kind.table
     query = select(table.c.id, table.c.raw).where(table.c.book_id == book.id, table.c.id.in_(names))
-    for name, frame in connection.execute(query).all():
-        yield name, codec.expand(connection, frame)
+    for name, frame in db.execute(query).all():
+        yield name, codec.expand(db, frame)
 
 
 def enrich(news: Json, known: Mapping[str, Any], path: Sequence[str]) -> bool:

@@ -16,10 +16,10 @@ from dashboard.store import sync_runs
 from dashboard.store.sync_runs import KindState, KindStatus, Window
 
 
-def to_fill(connection: Connection, intake: Intake) -> list[Window]:
+def to_fill(db: Connection, intake: Intake) -> list[Window]:
     """Return the windows that are left to be read, and open one for each kind never begun."""
     book, statuses = intake.book, intake.statuses
-    left = [window for window in sync_runs.windows(connection, book) if window.kind in KINDS]
+    left = [window for window in sync_runs.windows(db, book) if window.kind in KINDS]
     begun = {window.kind for window in left}
     for kind in KINDS.values():
         status = statuses.setdefault(kind.name, KindStatus(kind.name, KindState.FILLING))
@@ -27,7 +27,7 @@ def to_fill(connection: Connection, intake: Intake) -> list[Window]:
             intake.change(replace(status, state=KindState.FILLING, message=None))
             if kind.name not in begun:
                 left.append(Window(kind.name))
-    sync_runs.save_windows(connection, book, left)
+    sync_runs.save_windows(db, book, left)
     return left
 
 
@@ -49,9 +49,9 @@ class Filling:
             {kind: max(w.number for w in windows if w.kind == kind) for kind in self._open}
         )
 
-    def store(self, connection: Connection, batch: Sequence[Fetched]) -> list[Window]:
+    def store(self, db: Connection, batch: Sequence[Fetched]) -> list[Window]:
         """Store a batch and return the windows whose next pages are to be read."""
-        self._intake.store(connection, batch)
+        self._intake.store(db, batch)
         for fetched in batch:
             self._notice(fetched)
             self._count(fetched)
@@ -59,8 +59,8 @@ class Filling:
         self._open.subtract(window.kind for window in done)
         self._first_ended.update(window.kind for window in done if not window.number)
         moved = [window for fetched in batch for window in self._next(fetched)]
-        sync_runs.close_windows(connection, self._intake.book, done)
-        sync_runs.save_windows(connection, self._intake.book, moved)
+        sync_runs.close_windows(db, self._intake.book, done)
+        sync_runs.save_windows(db, self._intake.book, moved)
         for kind in {window.kind for window in done}:
             if not self._open[kind] and kind not in self._failed:
                 self._intake.filled(kind)

@@ -5,7 +5,7 @@ import re
 
 from sqlalchemy import Engine
 
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.errors import SettingsError
 from dashboard.core.log import logger
@@ -33,17 +33,17 @@ def from_environment(engine: Engine, settings: Settings) -> StripeConnection:
             remedy="Set it to a secret or restricted key of your Stripe account.",
         )
     fingerprint = _fingerprint(settings.stripe_api_base, secret)
-    with db.reading(engine) as connection:
-        known = connections.by_fingerprint(connection, fingerprint)
+    with database.reading(engine) as db:
+        known = connections.by_fingerprint(db, fingerprint)
     if known is not None:
         return known
     livemode = LIVE_KEY.match(secret) is not None
     account_id = account_of(connect(settings, secret, livemode=livemode), fingerprint)
-    with db.writing(engine) as connection:
-        book = books.open_book(connection, account_id, livemode=livemode)
-        connections.keep(connection, book, How.ENVIRONMENT, fingerprint=fingerprint)
-    with db.reading(engine) as connection:
-        return connections.of_book(connection, book)
+    with database.writing(engine) as db:
+        book = books.open_book(db, account_id, livemode=livemode)
+        connections.keep(db, book, How.ENVIRONMENT, fingerprint=fingerprint)
+    with database.reading(engine) as db:
+        return connections.of_book(db, book)
 
 
 def account_of(reads: Reads, fingerprint: str) -> str:

@@ -33,21 +33,21 @@ class Intake:
     errors: dict[str, GatewayError] = field(default_factory=dict)
     _changed: set[str] = field(default_factory=set)
 
-    def store(self, connection: Connection, batch: Sequence[Fetched]) -> None:
+    def store(self, db: Connection, batch: Sequence[Fetched]) -> None:
         """Apply the pages of ``batch``, kind by kind, in the order of the registry."""
         pages: dict[str, list[Fetched]] = {}
         for fetched in batch:
             if fetched.page is not None and fetched.page.data:
                 pages.setdefault(fetched.window.kind, []).append(fetched)
         for name in filter(pages.__contains__, KINDS):
-            self._store(connection, name, pages[name])
+            self._store(db, name, pages[name])
 
-    def _store(self, connection: Connection, name: str, batch: Sequence[Fetched]) -> None:
+    def _store(self, db: Connection, name: str, batch: Sequence[Fetched]) -> None:
         told = [fetched.page for fetched in batch if fetched.page is not None]
         objects = [item for page in told for item in page.data]
         # The oldest of the moments: what is told again as newer news does no harm.
         as_of = min(page.as_of for page in told)
-        apply(connection, self.book, KINDS[name], objects, seen_at=as_of, codec=self.codec)
+        apply(db, self.book, KINDS[name], objects, seen_at=as_of, codec=self.codec)
         status = self.statuses[name]
         if status.since_at is None and status.filled_at is None:
             self.change(replace(status, since_at=as_of))
@@ -95,9 +95,9 @@ class Intake:
             )
         )
 
-    def save(self, connection: Connection) -> Iterable[KindStatus]:
+    def save(self, db: Connection) -> Iterable[KindStatus]:
         """Keep the statuses that changed in the caller's transaction, and return them."""
         changed = [self.statuses[kind] for kind in sorted(self._changed)]
-        sync_runs.save_statuses(connection, self.book, changed)
+        sync_runs.save_statuses(db, self.book, changed)
         self._changed.clear()
         return changed

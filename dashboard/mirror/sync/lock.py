@@ -33,14 +33,14 @@ def alone(engine: Engine, book: Book) -> Iterator[None]:
 
 @contextmanager
 def _advisory(engine: Engine, book: Book) -> Iterator[None]:
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
         keys = {"sync": SYNC, "book": book.id}
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:sync, :book)"), keys):
+        if not db.scalar(text("SELECT pg_try_advisory_lock(:sync, :book)"), keys):
             raise _busy()
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:sync, :book)"), keys)
+            db.execute(text("SELECT pg_advisory_unlock(:sync, :book)"), keys)
 
 
 @contextmanager

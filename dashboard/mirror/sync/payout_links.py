@@ -18,7 +18,7 @@ IN_ONE_COMMIT = 64
 COMPLETED = "completed"
 
 
-def unlinked(connection: Connection, book: Book) -> list[str]:
+def unlinked(db: Connection, book: Book) -> list[str]:
     """Return the automatic payouts that are reconciled and whose transactions we do not know.
 
     Old API versions do not tell the reconciliation: there a paid payout is taken for reconciled.
@@ -38,7 +38,7 @@ def unlinked(connection: Connection, book: Book) -> list[str]:
         is_reconciled,
         ~is_linked,
     )
-    return list(connection.scalars(query.order_by(payouts.c.created_at.desc(), payouts.c.id)))
+    return list(db.scalars(query.order_by(payouts.c.created_at.desc(), payouts.c.id)))
 
 
 def links(reads: Reads, payout_ids: Sequence[str]) -> Iterator[dict[str, list[str]]]:

@@ -56,7 +56,7 @@ class Outcome:
 class Phase(Protocol):
     """Stores a batch in the caller's transaction and says which pages to read next."""
 
-    def store(self, connection: Connection, batch: Sequence[Fetched]) -> list[Window]:
+    def store(self, db: Connection, batch: Sequence[Fetched]) -> list[Window]:
         """Store ``batch`` and return the windows whose next pages are to be read."""
 
 
@@ -73,8 +73,8 @@ def sync(
         ConflictError: another sync of this book is running.
         KeyRefusedError: Stripe does not know the key.
     """
-    with alone(engine, book), writer(engine) as connection, _without_collector():
-        return Run(connection, book, reads, report).run(full=full)
+    with alone(engine, book), writer(engine) as db, _without_collector():
+        return Run(db, book, reads, report).run(full=full)
 
 
 class Run:

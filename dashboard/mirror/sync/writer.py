@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
-from dashboard.core import db
+from dashboard.core import db as database
 
 SETTINGS = {
     # The log is tidied up after 64 MB, not 4. The file is not mapped: it would count as memory.
@@ -26,18 +26,18 @@ ANALYZE = {
 @contextmanager
 def writer(engine: Engine) -> Iterator[Connection]:
     """Open a connection for the length of a run; each ``begin()`` on it is a transaction."""
-    with engine.connect().execution_options(**{db.WRITING: True}) as connection:
+    with engine.connect().execution_options(**{database.WRITING: True}) as db:
         # It never goes back to the pool with these settings.
-        connection.detach()
-        raw = connection.connection
-        for statement in SETTINGS[connection.dialect.name]:
+        db.detach()
+        raw = db.connection
+        for statement in SETTINGS[db.dialect.name]:
             raw.cursor().execute(statement)
         raw.commit()
-        yield connection
+        yield db
 
 
-def analyze(connection: Connection) -> None:
+def analyze(db: Connection) -> None:
     """Let the planner look at the tables again."""
-    with connection.begin():
-        for statement in ANALYZE[connection.dialect.name]:
-            connection.exec_driver_sql(statement)
+    with db.begin():
+        for statement in ANALYZE[db.dialect.name]:
+            db.exec_driver_sql(statement)
