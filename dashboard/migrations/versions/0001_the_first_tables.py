@@ -765,6 +765,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        op.f("ix_payments_book_id_method_created_at_id"),
+        "payments",
+        ["book_id", "method", "created_at", "id"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_payments_book_id_status_created_at_id"),
         "payments",
         ["book_id", "status", "created_at", "id"],
