@@ -15,7 +15,7 @@ from pathlib import Path
 import requests
 
 from dashboard.bench.mirrors import Mirror
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.core.errors import ConflictError, UnavailableError
 from dashboard.store import passwords, users
 from dashboard.store.users import Role
@@ -136,12 +136,12 @@ def free_port() -> int:
 def _make_user(mirror: Mirror) -> str:
     """Give the bench's own user a new password and return it."""
     password = secrets.token_urlsafe()
-    with db.writing(mirror.engine) as connection:
+    with database.writing(mirror.engine) as db:
         hashed = passwords.hashed(password)
         try:
-            users.create(connection, EMAIL, Role.ADMIN, hashed)
+            users.create(db, EMAIL, Role.ADMIN, hashed)
         except ConflictError:
-            users.set_password(connection, users.find(connection, EMAIL).id, hashed)
+            users.set_password(db, users.find(db, EMAIL).id, hashed)
     return password
 
 

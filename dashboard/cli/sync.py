@@ -10,7 +10,7 @@ from rich.console import Console
 from sqlalchemy import Engine
 
 from dashboard.cli.sync_progress import watching
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.errors import SettingsError
 from dashboard.gateway.reads import connect
@@ -57,9 +57,9 @@ def _chosen(engine: Engine, settings: Settings, account: str | None) -> list[Str
         SettingsError: there is no key for it.
     """
     own = from_environment(engine, settings) if _has_key(settings) else None
-    with db.reading(engine) as connection:
-        every = connections.every(connection)
-        found = connections.of_account(connection, account) if account else every
+    with database.reading(engine) as db:
+        every = connections.every(db)
+        found = connections.of_account(db, account) if account else every
     usable = [each for each in found if each.sealed_secret or (own and each.id == own.id)]
     if usable:
         return usable

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.mirror.changes import Change, Follower
 from dashboard.store.books import Book
 
@@ -31,7 +31,7 @@ LOOKUP_SIZE = 500
 
 search_documents = Table(
     "search_documents",
-    db.metadata,
+    database.metadata,
     Column("number", Integer, primary_key=True),
     Column("book_id", Integer, ForeignKey("books.id"), nullable=False),
     Column("kind", Text, nullable=False),
@@ -72,37 +72,31 @@ for _kind in SEARCHED:
             event.listen(search_documents, "after_create", _ddl)
 
 
-def keep(
-    connection: Connection, book: Book, kind: str, documents: Iterable[tuple[str, str]]
-) -> None:
+def keep(db: Connection, book: Book, kind: str, documents: Iterable[tuple[str, str]]) -> None:
     """Make objects of ``kind`` findable by their text: pairs of id and text, new or changed."""
     # In lower case: what the databases make of letters beyond ASCII differs.
     texts = {name: words.lower() for name, words in documents}
-    if texts and connection.dialect.name == "postgresql":
-        _keep_on_postgresql(connection, book, kind, texts)
+    if texts and db.dialect.name == "postgresql":
+        _keep_on_postgresql(db, book, kind, texts)
     elif texts:
-        _keep_on_sqlite(connection, book, kind, texts)
+        _keep_on_sqlite(db, book, kind, texts)
 
 
-def _keep_on_postgresql(
-    connection: Connection, book: Book, kind: str, texts: Mapping[str, str]
-) -> None:
-    statement = db.insert(connection, search_documents)
+def _keep_on_postgresql(db: Connection, book: Book, kind: str, texts: Mapping[str, str]) -> None:
+    statement = database.insert(db, search_documents)
     statement = statement.on_conflict_do_update(
         index_elements=["book_id", "kind", "id"],
         set_={"text": statement.excluded.text},
         where=search_documents.c.text != statement.excluded.text,
     )
     lines = [{"book_id": book.id, "kind": kind, "id": i, "text": t} for i, t in texts.items()]
-    connection.execute(statement, lines)
+    db.execute(statement, lines)
 
 
-def _keep_on_sqlite(
-    connection: Connection, book: Book, kind: str, texts: Mapping[str, str]
-) -> None:
+def _keep_on_sqlite(db: Connection, book: Book, kind: str, texts: Mapping[str, str]) -> None:
     """Write the index ourselves: by triggers, row by row, it costs three times as much."""
-    known = _known(connection, book, kind, list(texts))
-    number = connection.scalar(select(func.max(search_documents.c.number))) or 0
+    known = _known(db, book, kind, list(texts))
+    number = db.scalar(select(func.max(search_documents.c.number))) or 0
     new = [
         {"number": number + place, "book_id": book.id, "kind": kind, "id": id, "text": texts[id]}
         for place, id in enumerate((id for id in texts if id not in known), start=1)
@@ -114,21 +108,17 @@ def _keep_on_sqlite(
     ]
     index = f"search_index_{kind}"
     if new:
-        connection.execute(search_documents.insert(), new)
+        db.execute(search_documents.insert(), new)
     if changed:
         forget = f"INSERT INTO {index}({index}, rowid, text) VALUES ('delete', :number, :before)"  # noqa: S608
-        connection.execute(text(forget), changed)
-        connection.execute(
-            text("UPDATE search_documents SET text = :text WHERE number = :number"), changed
-        )
+        db.execute(text(forget), changed)
+        db.execute(text("UPDATE search_documents SET text = :text WHERE number = :number"), changed)
     if new or changed:
         learn = text(f"INSERT INTO {index}(rowid, text) VALUES (:number, :text)")  # noqa: S608
-        connection.execute(learn, new + changed)
+        db.execute(learn, new + changed)
 
 
-def _known(
-    connection: Connection, book: Book, kind: str, ids: Sequence[str]
-) -> dict[str, tuple[int, str]]:
+def _known(db: Connection, book: Book, kind: str, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
     """Return number and text of the documents that are there already."""
     table = search_documents.c
     found: dict[str, tuple[int, str]] = {}
@@ -138,7 +128,7 @@ def _known(
             table.kind == kind,
             table.id.in_(ids[start : start + LOOKUP_SIZE]),
         )
-        found.update((line.id, (line.number, line.text)) for line in connection.execute(query))
+        found.update((line.id, (line.number, line.text)) for line in db.execute(query))
     return found
 
 
@@ -150,9 +140,9 @@ def document(*words: str | None) -> str:
 def follower(kind: str, columns: Sequence[str]) -> Follower:
     """Return what keeps the documents of ``kind``, made of ``columns``, in step with its rows."""
 
-    def follow(connection: Connection, book: Book, changes: Sequence[Change]) -> None:
+    def follow(db: Connection, book: Book, changes: Sequence[Change]) -> None:
         rows = [change.after for change in changes]
         pairs = [(row["id"], document(*(row[name] for name in columns))) for row in rows]
-        keep(connection, book, kind, pairs)
+        keep(db, book, kind, pairs)
 
     return follow

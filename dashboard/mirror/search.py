@@ -12,16 +12,16 @@ MOST = 1_000
 SHORTEST = 3
 
 
-def find(connection: Connection, book: Book, kind: str, query: str) -> tuple[str, ...]:
+def find(db: Connection, book: Book, kind: str, query: str) -> tuple[str, ...]:
     """Return the ids of at most ``MOST`` objects of ``kind`` that contain every word of ``query``.
 
     Raises:
         BadInputError: no word has three letters.
     """
-    return tuple(connection.scalars(found(connection, book, kind, query)))
+    return tuple(db.scalars(found(db, book, kind, query)))
 
 
-def found(connection: Connection, book: Book, kind: str, query: str) -> Select[tuple[str]]:
+def found(db: Connection, book: Book, kind: str, query: str) -> Select[tuple[str]]:
     """Return the statement of ``find``, for use inside another one.
 
     Raises:
@@ -34,7 +34,7 @@ def found(connection: Connection, book: Book, kind: str, query: str) -> Select[t
             field="q",
             remedy=f"Type at least {SHORTEST} letters.",
         )
-    search = _on_postgresql if connection.dialect.name == "postgresql" else _on_sqlite
+    search = _on_postgresql if db.dialect.name == "postgresql" else _on_sqlite
     statement, parameters = search(kind, words)
     named = {f"{kind}_{name}": value for name, value in parameters.items()}
     lines = text(statement).bindparams(**named, **{f"{kind}_book": book.id}).columns(id=Text)
