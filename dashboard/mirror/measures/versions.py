@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
 )
 
-from dashboard.core import db
+from dashboard.core import db as database
 from dashboard.mirror.changes import Change
 from dashboard.mirror.kinds.base import Raw, Row
 from dashboard.mirror.kinds.read import dig, members, moment, ref, text
@@ -41,7 +41,7 @@ ORDER = {Cause.CREATED: 0, Cause.DELETED: 2}
 
 subscription_versions = Table(
     "subscription_versions",
-    db.metadata,
+    database.metadata,
     Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
     Column("id", Text, primary_key=True),
     Column("subscription_id", Text, nullable=False),
@@ -80,71 +80,71 @@ class Known:
     versions: list[Version]
 
 
-def keep_events(connection: Connection, book: Book, events: Iterable[Raw]) -> list[str]:
+def keep_events(db: Connection, book: Book, events: Iterable[Raw]) -> list[str]:
     """Keep the states that subscription events tell; return which subscriptions they are of."""
     rows: dict[str, Row] = {}
-    arrival = _next_arrival(connection, book)
+    arrival = _next_arrival(db, book)
     for event in events:
         told = dig(event, "data", "object")
         if (text(event.get("type")) or "").startswith(PREFIX) and (name := ref(told)):
             row = _row(book, str(event["id"]), name, told, moment(event.get("created")) or 0)
             rows.setdefault(row["id"], {**row, "cause": _cause(event), "arrival": arrival})
             arrival += 1
-    _write(connection, rows, corrected=False)
+    _write(db, rows, corrected=False)
     return list(dict.fromkeys(row["subscription_id"] for row in rows.values()))
 
 
-def keep_sightings(connection: Connection, book: Book, changes: Sequence[Change]) -> list[str]:
+def keep_sightings(db: Connection, book: Book, changes: Sequence[Change]) -> list[str]:
     """Keep the objects that say something else than the last state known; return which."""
     seen = {change.after["id"]: change for change in changes}
     library.keep(
-        connection,
+        db,
         book,
         (told for change in seen.values() for told in library.told_in(change.raw)),
     )
-    known = _rows_of(connection, book, list(seen))
-    shelf = library.of(connection, book, (row["customer_id"] or "" for row in known))
+    known = _rows_of(db, book, list(seen))
+    shelf = library.of(db, book, (row["customer_id"] or "" for row in known))
     latest = {
         row["subscription_id"]: row
         for row in known
         if row["known_at"] <= seen[row["subscription_id"]].after["seen_at"]
     }
     rows: dict[str, Row] = {}
-    arrival = _next_arrival(connection, book)
+    arrival = _next_arrival(db, book)
     for name, change in seen.items():
         raw = _raw_of(change, latest.get(name))
         if raw is not None and not _says_the_same(latest.get(name), raw, shelf):
             row = _sighting(book, change, raw, latest.get(name))
             rows[row["id"]] = {**row, "arrival": arrival + len(rows)}
-    _write(connection, rows, corrected=True)
+    _write(db, rows, corrected=True)
     return [row["subscription_id"] for row in rows.values()]
 
 
-def load(connection: Connection, book: Book, subscription_ids: Sequence[str]) -> list[Known]:
+def load(db: Connection, book: Book, subscription_ids: Sequence[str]) -> list[Known]:
     """Return what we know of these subscriptions."""
-    rows = _rows_of(connection, book, subscription_ids)
-    shelf = library.of(connection, book, (row["customer_id"] or "" for row in rows))
+    rows = _rows_of(db, book, subscription_ids)
+    shelf = library.of(db, book, (row["customer_id"] or "" for row in rows))
     return [
         _known(name, list(group), shelf)
         for name, group in groupby(rows, key=lambda row: str(row["subscription_id"]))
     ]
 
 
-def every_subscription(connection: Connection, book: Book) -> list[str]:
+def every_subscription(db: Connection, book: Book) -> list[str]:
     """Return the ids of all subscriptions that we know something of."""
     column = subscription_versions.c.subscription_id
     query = select(column).where(subscription_versions.c.book_id == book.id).distinct()
-    return list(connection.scalars(query.order_by(column)))
+    return list(db.scalars(query.order_by(column)))
 
 
-def with_discounts(connection: Connection, book: Book) -> list[str]:
+def with_discounts(db: Connection, book: Book) -> list[str]:
     """Return the ids of the subscriptions that ever had discounts of their own."""
     table = subscription_versions.c
     query = select(table.subscription_id).where(table.book_id == book.id, table.discounted)
-    return list(connection.scalars(query.distinct()))
+    return list(db.scalars(query.distinct()))
 
 
-def of_customers(connection: Connection, book: Book, customer_ids: Sequence[str]) -> list[str]:
+def of_customers(db: Connection, book: Book, customer_ids: Sequence[str]) -> list[str]:
     """Return the ids of these customers' subscriptions."""
     table = subscription_versions.c
     query = (
@@ -152,7 +152,7 @@ def of_customers(connection: Connection, book: Book, customer_ids: Sequence[str]
         .where(table.book_id == book.id, table.customer_id.in_(customer_ids))
         .distinct()
     )
-    return list(connection.scalars(query))
+    return list(db.scalars(query))
 
 
 def _known(name: str, rows: Sequence[Row], shelf: Library) -> Known:
@@ -164,7 +164,7 @@ def _known(name: str, rows: Sequence[Row], shelf: Library) -> Known:
     return Known(name, last.customer or "", last.currency, versions)
 
 
-def _rows_of(connection: Connection, book: Book, ids: Sequence[str]) -> list[Row]:
+def _rows_of(db: Connection, book: Book, ids: Sequence[str]) -> list[Row]:
     """Return the kept rows of subscriptions, each one's together and oldest first."""
     table, found = subscription_versions, []
     for start in range(0, len(ids), LOOKUP_SIZE):
@@ -172,7 +172,7 @@ def _rows_of(connection: Connection, book: Book, ids: Sequence[str]) -> list[Row
             table.c.book_id == book.id,
             table.c.subscription_id.in_(ids[start : start + LOOKUP_SIZE]),
         )
-        found += [dict(row) for row in connection.execute(query).mappings()]
+        found += [dict(row) for row in db.execute(query).mappings()]
     return sorted(found, key=_order)
 
 
@@ -250,21 +250,21 @@ def _cause(event: Raw) -> Cause:
             return Cause.UPDATED
 
 
-def _next_arrival(connection: Connection, book: Book) -> int:
+def _next_arrival(db: Connection, book: Book) -> int:
     table = subscription_versions.c
-    newest = connection.scalar(select(func.max(table.arrival)).where(table.book_id == book.id))
+    newest = db.scalar(select(func.max(table.arrival)).where(table.book_id == book.id))
     return (newest or 0) + 1
 
 
-def _write(connection: Connection, rows: dict[str, Row], *, corrected: bool) -> None:
+def _write(db: Connection, rows: dict[str, Row], *, corrected: bool) -> None:
     """Write states; an event never changes, a second sighting within one second corrects it."""
     if not rows:
         return
-    statement = db.insert(connection, subscription_versions)
+    statement = database.insert(db, subscription_versions)
     columns = ("customer_id", "known_at", "discounted", "body")
     written = {name: statement.excluded[name] for name in columns}
     keys = ["book_id", "id"]
-    connection.execute(
+    db.execute(
         statement.on_conflict_do_update(index_elements=keys, set_=written)
         if corrected
         else statement.on_conflict_do_nothing(index_elements=keys),
