@@ -307,6 +307,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "book_id", "day", "currency", "reporting_category", name=op.f("pk_daily_balance")
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "daily_customers",
@@ -315,6 +316,7 @@ def upgrade() -> None:
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["book_id"], ["books.id"], name=op.f("fk_daily_customers_book_id")),
         sa.PrimaryKeyConstraint("book_id", "day", name=op.f("pk_daily_customers")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "daily_disputes",
@@ -328,6 +330,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "book_id", "day", "currency", "status", name=op.f("pk_daily_disputes")
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "daily_mrr",
@@ -338,6 +341,7 @@ def upgrade() -> None:
         sa.Column("delta_minor", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["book_id"], ["books.id"], name=op.f("fk_daily_mrr_book_id")),
         sa.PrimaryKeyConstraint("book_id", "day", "currency", name=op.f("pk_daily_mrr")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "daily_payments",
@@ -353,6 +357,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "book_id", "day", "currency", "status", name=op.f("pk_daily_payments")
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "discounts",

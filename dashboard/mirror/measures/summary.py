@@ -105,6 +105,8 @@ def summary_table(name: str, keys: Sequence[str], sums: Sequence[str]) -> Table:
         Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
         *(Column(key, String(64), primary_key=True) for key in keys),
         *(Column(column, BigInteger, nullable=False) for column in sums),
+        # Read in the order of the key, day by day: the rows themselves stand in it.
+        sqlite_with_rowid=False,
     )
 
 
