@@ -20,6 +20,8 @@ from dashboard.core.config import Settings
 from dashboard.store.users import Role
 from tests.clients import CheckedClient, signed_in, signed_out
 
+pytest_plugins = ("tests.browsers",)
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 

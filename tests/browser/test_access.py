@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.browser.conftest import Visit, violations
+from tests.browser.conftest import Visit
+from tests.browsers import violations
 
 pytestmark = pytest.mark.browser
 PAGES = (

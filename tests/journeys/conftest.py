@@ -21,11 +21,9 @@ from dashboard.core.config import Settings
 from dashboard.store import users
 from dashboard.store.books import Book
 from dashboard.store.users import Role
-from tests.browser.conftest import Quiet, chromium, complaints, heard
+from tests.browsers import Quiet, heard
 from tests.clients import PASSWORD, password_hash
 from tests.journeys.worlds import fill
-
-__all__ = ["chromium", "complaints"]  # fixtures that the browser tests share
 
 ANN = "ann@example.com"
 PAYMENTS = 600

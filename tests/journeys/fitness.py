@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page
 
-from tests.browser.conftest import violations
+from tests.browsers import violations
 
 PHONE, TABLET, DESK = 390, 1024, 1360
 ON_A_PHONE = (

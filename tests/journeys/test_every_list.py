@@ -1,10 +1,13 @@
 """Every list and every page without rows: accessible, allowed by the policy, and fits a phone."""
 
+import re
+
 import pytest
+from flask import Flask
 
 from tests.journeys.conftest import Look, Site
 from tests.journeys.fitness import faults
-from tests.journeys.places import LISTS
+from tests.journeys.places import DETAILS, LISTS
 
 pytestmark = pytest.mark.browser
 
@@ -40,3 +43,13 @@ def test_the_sign_in_page_is_accessible(look: Look, complaints: list[str]) -> No
     page = look("/login", storage_state=None)
     assert faults(page) == []
     assert complaints == []
+
+
+def test_no_page_of_the_product_is_left_out(app: Flask) -> None:
+    """A new page must be named in ``places``; downloads, data and parts are no pages."""
+    folders = {f"/{folder}" for folder, _, _ in DETAILS.values()}
+    known = {path.partition("?")[0] for path in LISTS} | {f"{each}/<id>" for each in folders}
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    pages = {re.sub("<[^>]*>", "<id>", rule.rule) for rule in rules}
+    no_pages = {each for each in pages if "/export." in each or each.endswith(".json")}
+    assert pages - no_pages - known == {"/login", "/static/<id>", "/sync/freshness"}

@@ -109,13 +109,16 @@ def test_everything_is_reached_by_keys_and_the_focus_is_seen(look: Look) -> None
     assert any("row-link" in stop[0] for stop in stops)
 
 
-def test_a_row_is_opened_and_closed_by_keys(look: Look) -> None:
+def test_a_row_is_opened_by_keys(look: Look) -> None:
     page = look("/payments")
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/payments/(pi|ch|py)_"))
-    page.go_back()
+
+
+def test_help_and_search_are_one_key_away(look: Look) -> None:
+    page = look("/payments")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")

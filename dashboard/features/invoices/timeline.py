@@ -6,7 +6,7 @@ from dashboard.core import clock
 from dashboard.core.money import written
 from dashboard.features.invoices.queries import Invoice
 from dashboard.mirror.kinds.base import Raw
-from dashboard.mirror.kinds.read import dig, moment, number
+from dashboard.mirror.kinds.read import dig, moment, number, whole
 from dashboard.web.timeline import Moment, newest_first
 
 
@@ -14,25 +14,25 @@ def tell(invoice: Invoice) -> list[Moment]:
     """Return the moments of an invoice, newest first; what is still to come stands on top."""
     return newest_first(
         [
-            *_to_come(invoice),
-            *(told for event in invoice.events for told in _of_event(event)),
             *_of_itself(invoice),
+            *(told for event in invoice.events for told in _of_event(event)),
+            *_to_come(invoice),
         ]
     )
 
 
 def _of_itself(invoice: Invoice) -> Iterator[Moment]:
     row, raw = invoice.row, invoice.raw
-    if voided := moment(dig(raw, "status_transitions", "voided_at")):
-        yield Moment(voided, "Voided", icon="ban")
-    if given_up := moment(dig(raw, "status_transitions", "marked_uncollectible_at")):
-        yield Moment(given_up, "Marked uncollectible", icon="ban", tone="bad")
-    if row.paid_at:
-        yield Moment(row.paid_at, "Paid", icon="check", tone="ok")
+    yield Moment(row.created_at, "Invoice drafted", icon="pencil")
     if row.finalized_at:
         amount = written(row.amount_due_minor, row.currency or "usd")
         yield Moment(row.finalized_at, f"Finalized: {amount} due", icon="file-invoice")
-    yield Moment(row.created_at, "Invoice drafted", icon="pencil")
+    if row.paid_at:
+        yield Moment(row.paid_at, "Paid", icon="check", tone="ok")
+    if given_up := moment(dig(raw, "status_transitions", "marked_uncollectible_at")):
+        yield Moment(given_up, "Marked uncollectible", icon="ban", tone="bad")
+    if voided := moment(dig(raw, "status_transitions", "voided_at")):
+        yield Moment(voided, "Voided", icon="ban")
 
 
 def _to_come(invoice: Invoice) -> Iterator[Moment]:
@@ -48,7 +48,7 @@ def _to_come(invoice: Invoice) -> Iterator[Moment]:
 
 
 def _of_event(event: Raw) -> Iterator[Moment]:
-    at = event["created"]
+    at = whole(event.get("created"))
     match event.get("type"):
         case "invoice.payment_failed":
             count = number(dig(event, "data", "object", "attempt_count"))

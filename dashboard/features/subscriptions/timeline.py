@@ -33,14 +33,15 @@ SILENT = frozenset(
 def tell(subscription: Subscription) -> list[Moment]:
     """Return the moments of a subscription so far, newest first."""
     moments = [
-        *(told for event in subscription.events for told in _of_event(event)),
-        *_of_discounts(subscription),
         *_of_itself(subscription.raw),
+        *_of_discounts(subscription),
+        *(told for event in subscription.events for told in _of_event(event)),
     ]
     return newest_first(each for each in moments if each.at <= clock.seconds())
 
 
 def _of_itself(raw: Raw) -> Iterator[Moment]:
+    yield Moment(whole(raw.get("created")), "Subscription created", icon="repeat")
     if start := moment(raw.get("trial_start")):
         yield Moment(start, "Trial began", icon="hourglass", tone="info")
     if end := moment(raw.get("trial_end")):
@@ -53,7 +54,6 @@ def _of_itself(raw: Raw) -> Iterator[Moment]:
             yield Moment(ended, "Subscription ended", _why(raw), "x")
     elif ended:
         yield Moment(ended, "Subscription ended", icon="x")
-    yield Moment(whole(raw.get("created")), "Subscription created", icon="repeat")
 
 
 def _why(raw: Raw) -> str | None:
@@ -72,7 +72,7 @@ def _of_discounts(subscription: Subscription) -> Iterator[Moment]:
 
 
 def _of_event(event: Raw) -> Iterator[Moment]:
-    at = event["created"]
+    at = whole(event.get("created"))
     match event.get("type"):
         case "customer.subscription.updated":
             for title, words in _changes(event):
