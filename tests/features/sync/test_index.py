@@ -32,7 +32,7 @@ def admin(
 
 
 def _page_when(client: CheckedClient, words: str) -> str:
-    for _ in range(300):
+    for _ in range(900):
         page = client.get("/sync").text
         if re.search(words, page):
             return page
