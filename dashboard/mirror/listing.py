@@ -1,6 +1,6 @@
 """Reads pages of long lists: keyset on an index, at any depth as fast as the first page."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -70,7 +70,7 @@ class Listing(Generic[R]):
             beside = tuple_(sort, key) < edge if descending else tuple_(sort, key) > edge
             query = query.where(beside)
         query = query.add_columns(sort, key).limit(size + 1)
-        found = [tuple(line) for line in db.execute(query)]
+        found = db.execute(query).all()
         shown = found[:size][::-1] if newer else found[:size]
         before, after = (
             (len(found) > size, True) if newer else (bool(wish.cursor), len(found) > size)
@@ -130,7 +130,7 @@ class Listing(Generic[R]):
         return conditions
 
 
-def _edge(line: tuple[Any, ...], *, newer: bool) -> Cursor:
+def _edge(line: Sequence[Any], *, newer: bool) -> Cursor:
     value, id = line[-2:]
     return Cursor(value, id, newer)
 

@@ -108,6 +108,6 @@ def revenue(
         "first": period.start.isoformat(),
         "last": period.end.isoformat(),
     }
-    for day, category, count, amount_minor, fee_minor in db.execute(_LINES, given):
+    for day, category, count, amount_minor, fee_minor in db.execute(_LINES, given).all():
         flows[by.of(date.fromisoformat(day))].add(category, count, amount_minor, fee_minor)
     return flows
