@@ -75,6 +75,16 @@ def test_money_is_never_a_float_and_never_divided_by_a_hundred() -> None:
     assert not found, f"Use core.money (exponents, Fraction, ratio) instead: {found}"
 
 
+def test_a_database_connection_is_called_db() -> None:
+    found = [
+        named(path)
+        for path in MODULES
+        if re.search(r"[(\s]connection: Connection\b", path.read_text(encoding="utf-8"))
+        and path.name != "context.py"
+    ]
+    assert not found, f"Call it db; a connection is a Stripe account that we reach: {found}"
+
+
 def test_only_the_clock_asks_what_time_it_is() -> None:
     asks = re.compile(r"\btime\.time\(|\bdatetime\.now\(|\bdate\.today\(|\butcnow\(")
     found = [

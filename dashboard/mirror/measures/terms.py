@@ -1,7 +1,7 @@
 """What a subscription says that decides its monthly amount, read from any API version."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -91,10 +91,6 @@ class Terms:
     start: int
     trial_end: int | None
     period_start: int | None
-
-    def with_status(self, status: str) -> "Terms":
-        """Return the same agreement in another status."""
-        return replace(self, status=status)
 
 
 Lookup: TypeAlias = Callable[[str], Raw | None]
