@@ -113,8 +113,8 @@ def parse(text: str, currency: str, field: str = "amount") -> int:
 
 def rounded(value: Fraction) -> int:
     """Round once, half away from zero, as every published figure is (metrics: rules, money)."""
-    exact = Decimal(abs(value.numerator) * 2 + value.denominator) // (2 * value.denominator)
-    return -int(exact) if value < 0 else int(exact)
+    exact = (abs(value.numerator) * 2 + value.denominator) // (2 * value.denominator)
+    return -exact if value < 0 else exact
 
 
 def ratio(numerator: int | Fraction, denominator: int | Fraction) -> str | None:

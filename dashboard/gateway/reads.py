@@ -101,6 +101,9 @@ class Reads:
             response = self._client.raw_request("get", path, **params)
         except stripe.StripeError as error:
             raise translated(error) from error
+        except ValueError as error:
+            # The rest of a list that rides in an object is read where the server says it is.
+            raise MisbehavedError(f"“{path}” is no path of Stripe's.") from error
         delay = time.perf_counter() - started
         answer: Answer = response.headers
         server_at = _date(answer)

@@ -59,6 +59,10 @@ def test_halves_are_rounded_away_from_zero(value: Fraction, whole: int) -> None:
     assert money.rounded(Fraction(value)) == whole
 
 
+def test_rounding_knows_no_largest_number() -> None:
+    assert money.rounded(Fraction(10**40 + 1, 2)) == 5 * 10**39 + 1
+
+
 def test_a_ratio_has_six_places_and_none_over_nothing() -> None:
     assert money.ratio(1, 3) == "0.333333"
     assert money.ratio(-1, 8) == "-0.125000"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dashboard.features.customers.queries import Customer
 from dashboard.mirror.kinds.base import Raw
-from dashboard.mirror.kinds.read import dig
+from dashboard.mirror.kinds.read import dig, whole
 from dashboard.web.timeline import Moment, newest_first
 
 
@@ -34,6 +34,6 @@ def _of_event(event: Raw) -> Iterator[Moment]:
         case "customer.updated":
             changed = dig(event, "data", "previous_attributes") or {}
             words = ", ".join(sorted(str(name).replace("_", " ") for name in changed))
-            yield Moment(event["created"], "Details changed", words or None, "pencil")
+            yield Moment(whole(event.get("created")), "Details changed", words or None, "pencil")
         case "customer.deleted":
-            yield Moment(event["created"], "Customer deleted", icon="x", tone="bad")
+            yield Moment(whole(event.get("created")), "Customer deleted", icon="x", tone="bad")

@@ -6,6 +6,7 @@ from typing import Any
 from dashboard.core.money import written
 from dashboard.features.payments.queries import Payment
 from dashboard.mirror.kinds.base import Raw
+from dashboard.mirror.kinds.read import whole
 from dashboard.web.timeline import Moment, newest_first
 
 
@@ -24,7 +25,7 @@ def tell(payment: Payment) -> list[Moment]:
 def _of_intent(intent: Raw | None) -> Iterator[Moment]:
     if intent is None:
         return
-    yield Moment(intent["created"], "Payment started", icon="circle-dashed")
+    yield Moment(whole(intent.get("created")), "Payment started", icon="circle-dashed")
     if intent.get("canceled_at"):
         reason = intent.get("cancellation_reason") or "no reason given"
         words = reason.replace("_", " ")
@@ -35,15 +36,21 @@ def _of_charge(charge: Raw) -> Iterator[Moment]:
     amount = _amount(charge)
     match charge.get("status"):
         case "succeeded" if charge.get("captured") is False:
-            yield Moment(charge["created"], f"{amount} authorized", icon="lock", tone="info")
+            yield Moment(
+                whole(charge.get("created")), f"{amount} authorized", icon="lock", tone="info"
+            )
         case "succeeded":
-            yield Moment(charge["created"], f"{amount} paid", icon="check", tone="ok")
+            yield Moment(whole(charge.get("created")), f"{amount} paid", icon="check", tone="ok")
         case "pending":
-            yield Moment(charge["created"], f"{amount} on its way", icon="clock", tone="info")
+            yield Moment(
+                whole(charge.get("created")), f"{amount} on its way", icon="clock", tone="info"
+            )
         case _:
             outcome = charge.get("outcome") or {}
             why = outcome.get("seller_message") or charge.get("failure_message")
-            yield Moment(charge["created"], f"Attempt of {amount} failed", why, "x", "bad")
+            yield Moment(
+                whole(charge.get("created")), f"Attempt of {amount} failed", why, "x", "bad"
+            )
 
 
 def _of_refund(refund: Raw) -> Moment:
@@ -51,13 +58,15 @@ def _of_refund(refund: Raw) -> Moment:
     title = f"Refund of {_amount(refund)}" + (" failed" if failed else "")
     reason = refund.get("failure_reason") or refund.get("reason") or ""
     tone = "bad" if failed else "neutral"
-    return Moment(refund["created"], title, reason.replace("_", " "), "arrow-back-up", tone)
+    return Moment(
+        whole(refund.get("created")), title, reason.replace("_", " "), "arrow-back-up", tone
+    )
 
 
 def _of_dispute(dispute: Raw) -> Moment:
     words = f"{dispute.get('reason', '')}: {dispute.get('status', '')}".replace("_", " ")
     title = f"Dispute of {_amount(dispute)}"
-    return Moment(dispute["created"], title, words, "alert-triangle", "warn")
+    return Moment(whole(dispute.get("created")), title, words, "alert-triangle", "warn")
 
 
 def _amount(raw: Any) -> str:

@@ -34,6 +34,6 @@ def _of_event(event: Raw) -> Iterator[Moment]:
         case "product.updated":
             changed = dig(event, "data", "previous_attributes") or {}
             words = ", ".join(sorted(str(name).replace("_", " ") for name in changed))
-            yield Moment(event["created"], "Product changed", words or None, "pencil")
+            yield Moment(whole(event.get("created")), "Product changed", words or None, "pencil")
         case "product.deleted":
-            yield Moment(event["created"], "Product deleted", icon="x", tone="bad")
+            yield Moment(whole(event.get("created")), "Product deleted", icon="x", tone="bad")

@@ -6,8 +6,8 @@ https://docs.stripe.com/api/balance_transactions
 from sqlalchemy import Index
 
 from dashboard.mirror.kinds.base import Kind, Raw, Row, amount, mirror_table, moment, word
+from dashboard.mirror.kinds.read import currency, ref, text, whole
 from dashboard.mirror.kinds.read import moment as seconds
-from dashboard.mirror.kinds.read import ref, text, whole
 
 balance_transactions = mirror_table(
     "balance_transactions",
@@ -55,7 +55,7 @@ def project(raw: Raw) -> Row:
         "amount_minor": whole(raw.get("amount")),
         "fee_minor": whole(raw.get("fee")),
         "net_minor": whole(raw.get("net")),
-        "currency": text(raw.get("currency")),
+        "currency": currency(raw),
         "available_at": seconds(raw.get("available_on")),
         "source_id": ref(raw.get("source")),
         "description": text(raw.get("description")),

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Column, Index
 
 from dashboard.mirror.kinds.base import Kind, Part, Raw, Row, amount, mirror_table, word
 from dashboard.mirror.kinds.invoice_payment import told
-from dashboard.mirror.kinds.read import dig, ref, text, whole
+from dashboard.mirror.kinds.read import currency, dig, ref, text, whole
 
 charges = mirror_table(
     "charges",
@@ -38,7 +38,7 @@ def project(raw: Raw) -> Row:
         "amount_minor": total,
         "amount_captured_minor": _captured(raw, total if paid and captured else 0),
         "amount_refunded_minor": whole(raw.get("amount_refunded")),
-        "currency": text(raw.get("currency")),
+        "currency": currency(raw),
         "captured": captured,
         "disputed": bool(raw.get("disputed") or raw.get("dispute")),
         "customer_id": ref(raw.get("customer")),

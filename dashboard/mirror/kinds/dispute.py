@@ -7,7 +7,7 @@ from sqlalchemy import Index
 from sqlalchemy import text as sql
 
 from dashboard.mirror.kinds.base import Kind, Raw, Row, amount, flag, mirror_table, moment, word
-from dashboard.mirror.kinds.read import dig, ref, text, whole
+from dashboard.mirror.kinds.read import currency, dig, ref, text, whole
 from dashboard.mirror.kinds.read import moment as seconds
 
 CLOSED = frozenset({"won", "lost", "warning_closed", "prevented"})
@@ -54,7 +54,7 @@ def project(raw: Raw) -> Row:
         "charge_id": ref(raw.get("charge")),
         "payment_intent_id": ref(raw.get("payment_intent")),
         "amount_minor": whole(raw.get("amount")),
-        "currency": text(raw.get("currency")),
+        "currency": currency(raw),
         "status": status,
         "is_open": status not in CLOSED,
         "reason": text(raw.get("reason")),

@@ -21,7 +21,7 @@ from dashboard.mirror.kinds.base import (
     word,
 )
 from dashboard.mirror.kinds.invoice_payment import told
-from dashboard.mirror.kinds.read import dig, members, ref, text, whole
+from dashboard.mirror.kinds.read import currency, dig, members, ref, text, whole
 from dashboard.mirror.kinds.read import moment as seconds
 from dashboard.mirror.kinds.read import number as whole_number
 
@@ -72,7 +72,7 @@ def project(raw: Raw) -> Row:
         "customer_email": text(raw.get("customer_email")) or text(dig(raw, "customer", "email")),
         "subscription_id": ref(dig(raw, "parent", "subscription_details", "subscription"))
         or ref(raw.get("subscription")),
-        "currency": text(raw.get("currency")),
+        "currency": currency(raw),
         "total_minor": whole(raw.get("total")),
         "amount_due_minor": due,
         "amount_paid_minor": paid,

@@ -21,7 +21,7 @@ from dashboard.mirror.kinds.base import (
     moment,
     word,
 )
-from dashboard.mirror.kinds.read import dig, ref, text, whole
+from dashboard.mirror.kinds.read import currency, dig, ref, text, whole
 from dashboard.mirror.kinds.read import moment as seconds
 
 TOLD = ":"
@@ -59,7 +59,7 @@ def project(raw: Raw) -> Row:
         "charge_id": charge,
         "amount_requested_minor": whole(raw.get("amount_requested")),
         "amount_paid_minor": whole(raw.get("amount_paid")),
-        "currency": text(raw.get("currency")),
+        "currency": currency(raw),
         "status": text(raw.get("status")),
         "is_default": bool(raw.get("is_default")),
         "paid_at": seconds(dig(raw, "status_transitions", "paid_at")),

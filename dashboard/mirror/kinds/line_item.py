@@ -18,7 +18,7 @@ from dashboard.mirror.kinds.base import (
     number,
     word,
 )
-from dashboard.mirror.kinds.read import dig, ref, text, whole
+from dashboard.mirror.kinds.read import currency, dig, ref, text, whole
 from dashboard.mirror.kinds.read import moment as seconds
 from dashboard.mirror.kinds.read import number as whole_number
 
@@ -57,7 +57,7 @@ def project(raw: Raw) -> Row:
         or ref(dig(price, "product")),
         "subscription_id": ref(_of_parent(raw, "subscription")) or ref(raw.get("subscription")),
         "amount_minor": whole(raw.get("amount")),
-        "currency": text(raw.get("currency")),
+        "currency": currency(raw),
         "quantity": whole_number(raw.get("quantity")),
         "period_start_at": seconds(dig(raw, "period", "start")),
         "period_end_at": seconds(dig(raw, "period", "end")),

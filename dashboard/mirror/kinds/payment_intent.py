@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dashboard.mirror.kinds.base import Kind, Part, Raw, Row, amount, mirror_table, word
 from dashboard.mirror.kinds.invoice_payment import told
-from dashboard.mirror.kinds.read import dig, ref, text, whole
+from dashboard.mirror.kinds.read import currency, dig, ref, text, whole
 
 payment_intents = mirror_table(
     "payment_intents",
@@ -29,7 +29,7 @@ def project(raw: Raw) -> Row:
         "status": text(raw.get("status")),
         "amount_minor": whole(raw.get("amount")),
         "amount_received_minor": whole(raw.get("amount_received")),
-        "currency": text(raw.get("currency")),
+        "currency": currency(raw),
         "customer_id": ref(raw.get("customer")),
         "latest_charge_id": ref(raw.get("latest_charge")) or ref(dig(raw, "charges", "data", 0)),
     }

@@ -6,7 +6,7 @@ https://docs.stripe.com/api/payouts
 from sqlalchemy import Index
 
 from dashboard.mirror.kinds.base import Kind, Raw, Row, amount, flag, mirror_table, moment, word
-from dashboard.mirror.kinds.read import dig, ref, text, whole
+from dashboard.mirror.kinds.read import currency, dig, ref, text, whole
 from dashboard.mirror.kinds.read import moment as seconds
 
 payouts = mirror_table(
@@ -42,7 +42,7 @@ def project(raw: Raw) -> Row:
     return {
         "status": text(raw.get("status")),
         "amount_minor": whole(raw.get("amount")),
-        "currency": text(raw.get("currency")),
+        "currency": currency(raw),
         "arrival_at": seconds(raw.get("arrival_date")),
         "automatic": bool(raw.get("automatic")),
         "method": text(raw.get("method")),

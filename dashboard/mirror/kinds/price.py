@@ -6,7 +6,7 @@ https://docs.stripe.com/api/prices
 from sqlalchemy import BigInteger, Column, Index
 
 from dashboard.mirror.kinds.base import Kind, Raw, Row, flag, mirror_table, number, word
-from dashboard.mirror.kinds.read import decimal, dig, ref, text
+from dashboard.mirror.kinds.read import currency, decimal, dig, ref, text
 from dashboard.mirror.kinds.read import number as whole_number
 
 prices = mirror_table(
@@ -41,7 +41,7 @@ def project(raw: Raw) -> Row:
     return {
         "product_id": ref(raw.get("product")),
         "active": raw.get("active") is not False,
-        "currency": text(raw.get("currency")),
+        "currency": currency(raw),
         "type": text(raw.get("type")),
         "unit_amount_minor": whole_number(raw.get("unit_amount")),
         "unit_amount_decimal": decimal(raw.get("unit_amount_decimal"))

@@ -5,6 +5,12 @@ from typing import Any
 
 from dashboard.mirror.kinds.base import Raw
 
+LARGEST = 2**53 - 1
+"""A thousand times more than Stripe charges in any currency, and columns can still sum it."""
+
+LAST_MOMENT = 253_370_764_799
+"""In every time zone there is a date for it."""
+
 
 def dig(value: Any, *path: str | int) -> Any:
     """Return what stands at ``path`` inside nested objects and lists, or ``None``."""
@@ -25,12 +31,18 @@ def text(value: Any) -> str | None:
 
 def whole(value: Any) -> int:
     """Return an integer as Stripe wrote it, 0 for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    return number(value) or 0
 
 
 def number(value: Any) -> int | None:
-    """Return an integer as Stripe wrote it, ``None`` for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """Return an integer as Stripe wrote it, ``None`` for anything else, and beyond ``LARGEST``."""
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_integer and -LARGEST <= value <= LARGEST else None
+
+
+def currency(raw: Raw) -> str:
+    """Return an object's currency in lower case, empty where Stripe names none."""
+    return (text(raw.get("currency")) or "").lower()
 
 
 def decimal(value: Any) -> str | None:
@@ -41,8 +53,9 @@ def decimal(value: Any) -> str | None:
 
 
 def moment(value: Any) -> int | None:
-    """Return UTC seconds, ``None`` where there are none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """Return UTC seconds from 1970 until 9998, ``None`` where there are none."""
+    seconds = number(value)
+    return seconds if seconds is not None and 0 <= seconds <= LAST_MOMENT else None
 
 
 def ref(value: Any) -> str | None:

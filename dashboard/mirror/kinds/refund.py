@@ -6,7 +6,7 @@ https://docs.stripe.com/api/refunds
 from sqlalchemy import Index
 
 from dashboard.mirror.kinds.base import Kind, Raw, Row, amount, mirror_table, word
-from dashboard.mirror.kinds.read import ref, text, whole
+from dashboard.mirror.kinds.read import currency, ref, text, whole
 
 refunds = mirror_table(
     "refunds",
@@ -36,7 +36,7 @@ def project(raw: Raw) -> Row:
         "charge_id": ref(raw.get("charge")),
         "payment_intent_id": ref(raw.get("payment_intent")),
         "amount_minor": whole(raw.get("amount")),
-        "currency": text(raw.get("currency")),
+        "currency": currency(raw),
         "status": text(raw.get("status")) or "succeeded",
         "reason": text(raw.get("reason")),
         "failure_reason": text(raw.get("failure_reason")),

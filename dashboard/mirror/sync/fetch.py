@@ -2,13 +2,15 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from urllib.parse import parse_qsl
 
-from dashboard.gateway.errors import GatewayError, MisbehavedError
+from dashboard.gateway.errors import AbsentError, GatewayError, MisbehavedError
 from dashboard.gateway.reads import Json, Page, Params, Reads
 from dashboard.mirror.kinds.base import Kind
+from dashboard.mirror.kinds.read import members, text
 from dashboard.mirror.registry import KINDS
 from dashboard.store.sync_runs import Window
 
@@ -91,13 +93,18 @@ def read(reads: Reads, window: Window) -> Page:
 
 
 def complete(reads: Reads, kind: Kind, owner: Json) -> None:
-    """Read the rest of the lists that ride in ``owner`` and that Stripe cut off after ten."""
+    """Read the rest of the lists that ride in ``owner`` and that Stripe cut off after ten.
+
+    Where the rest is nowhere to be had, as when the owner has just been deleted, it stays cut off.
+    """
     for field in kind.embeds.values():
         told = owner.get(field)
-        if isinstance(told, dict) and told.get("has_more") and told.get("data"):
-            path = str(told.get("url") or f"{kind.path}/{owner.get('id')}/{field}")
-            told["data"].extend(_rest(reads, path, str(told["data"][-1].get("id"))))
-            told["has_more"] = False
+        known = list(members(told))
+        if isinstance(told, dict) and told.get("has_more") and known:
+            path = text(told.get("url")) or f"{kind.path}/{owner.get('id')}/{field}"
+            with suppress(AbsentError):
+                told["data"].extend(list(_rest(reads, path, str(known[-1].get("id")))))
+                told["has_more"] = False
 
 
 def _rest(reads: Reads, path: str, cursor: str) -> Iterator[Json]:

@@ -70,3 +70,29 @@ def test_hostile_names_are_only_text(ann: CheckedClient, make: Maker) -> None:
     hostile = '"><img src=x onerror=alert(1)>'
     payment = make.payment(billing_details=part("billing_details", name=hostile))
     assert "<img src=x" not in ann.get(f"/payments/{payment}").text
+
+
+def test_an_object_that_lacks_currency_and_time_spoils_no_page(
+    ann: CheckedClient, make: Maker
+) -> None:
+    payment = make.raw("charge", "ch", amount=2_000, status="succeeded", currency="usd")
+    transaction = make.raw(
+        "balance_transaction",
+        "txn",
+        source=payment["id"],
+        amount=2_000,
+        net=2_000,
+        fee=0,
+        type="charge",
+        currency="usd",
+        available_on=make.now,
+        reporting_category="charge",
+    )
+    for raw in (payment, transaction):
+        for field in ("currency", "created"):
+            del raw[field]
+        make.keep(raw)
+    for path in ("/", "/payments", f"/payments/{payment['id']}", "/balance", "/balance/export.csv"):
+        assert ann.get(path).status_code == 200
+    assert ann.get(f"/balance/{transaction['id']}").status_code == 200
+    assert "20.00" in ann.get("/payments/export.csv").text

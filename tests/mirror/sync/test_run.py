@@ -253,6 +253,17 @@ def test_lines_that_stripe_cut_off_are_read_to_their_end(
         assert len(connection.execute(select(table.c.id)).all()) == 25
 
 
+@pytest.mark.parametrize("url", ["/v1/invoices/in_1/lines", None])
+def test_an_object_is_kept_where_the_rest_of_its_list_is_nowhere(
+    syncing: Syncing, stripe_like: StripeLike, url: str | None
+) -> None:
+    lines = {"object": "list", "has_more": True, "url": url, "data": [{"id": "il_1"}]}
+    invoice = {"id": "in_1", "object": "invoice", "created": START, "lines": lines}
+    stripe_like.lists["/v1/invoices"] = [invoice]
+    assert syncing().complete
+    assert syncing.count("invoice") == syncing.count("line_item") == 1
+
+
 def test_only_one_sync_of_a_book_runs_at_a_time(syncing: Syncing) -> None:
     with alone(syncing.engine, syncing.book()), pytest.raises(ConflictError):
         syncing()
