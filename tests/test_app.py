@@ -15,16 +15,9 @@ from sqlalchemy import Engine
 from dashboard.app import ROOT
 from dashboard.cli import GROUPS
 from dashboard.core.config import Settings
-from dashboard.core.errors import SettingsError
 from tests.clients import flask_command, signed_out
 
-MEASURE = """
-import json, sys, time
-began = time.process_time()
-import wsgi
-seconds = time.process_time() - began
-print(json.dumps([seconds, sorted(sys.modules)]))
-"""
+MODULES = "import json, sys, wsgi; print(json.dumps(sorted(sys.modules)))"
 
 
 def outside(
@@ -43,28 +36,20 @@ def outside(
     )
 
 
-def test_a_web_worker_imports_quickly_and_without_charts_stripe_or_sandbox(tmp_path: Path) -> None:
-    runs = [
-        json.loads(outside(["-c", MEASURE], tmp_path, ENVIRONMENT="development").stdout)
-        for _ in range(3)
-    ]
-    modules = runs[0][1]
+def test_a_web_worker_starts_without_charts_stripe_or_sandbox(tmp_path: Path) -> None:
+    started = outside(["-c", MODULES], tmp_path, ENVIRONMENT="development")
     heavy = ("plotly", "stripe", "dashboard.sandbox")
-    assert not [name for name in modules if name.startswith(heavy)]
-    # The budget is 0.6 s of a quiet machine; processor seconds grow when others share the caches.
-    assert min(seconds for seconds, _ in runs) < 1.2
+    assert not [name for name in json.loads(started.stdout) if name.startswith(heavy)]
 
 
 @pytest.mark.parametrize(
     ("key", "words"), [("", "SECRET_KEY: is missing."), ("short", "is shorter than 32")]
 )
-def test_in_production_a_weak_secret_key_is_refused(
-    make_app: Callable[[Settings], Flask], settings: Settings, key: str, words: str
-) -> None:
-    weak = {"environment": "production", "secret_key": SecretStr(key)}
-    with pytest.raises(SettingsError, match=words) as refused:
-        make_app(settings.model_copy(update=weak))
-    assert "secrets.token_hex()" in str(refused.value)
+def test_in_production_a_weak_secret_key_is_refused(tmp_path: Path, key: str, words: str) -> None:
+    started = outside(["-c", "import wsgi"], tmp_path, ENVIRONMENT="production", SECRET_KEY=key)
+    assert started.returncode
+    assert words in started.stderr
+    assert "secrets.token_hex()" in started.stderr
 
 
 def test_on_ones_own_machine_a_key_is_made_up(

@@ -2,8 +2,6 @@
 
 import ast
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,15 +108,3 @@ def test_only_the_clock_asks_what_time_it_is() -> None:
 def test_templates_hold_nothing_that_the_content_policy_forbids(pattern: str, cure: str) -> None:
     found = [named(path) for path in TEMPLATES if re.search(pattern, path.read_text("utf-8"))]
     assert not found, f"{cure}: {found}"
-
-
-def test_a_web_worker_imports_neither_plotly_nor_stripe_nor_the_sandbox() -> None:
-    script = (
-        "import sys, os; os.environ.update(ENVIRONMENT='test', DATABASE_URL='sqlite://');"
-        "import wsgi; print(*(set(m.split('.')[0] for m in sys.modules) & {'plotly', 'stripe'}),"
-        "*(m for m in sys.modules if m.startswith('dashboard.sandbox')))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert not done.stdout.strip(), f"Import these where they are used: {done.stdout}"
