@@ -55,9 +55,13 @@ def of(db: Connection, book: Book, customer_ids: Iterable[str]) -> Library:
     )
 
 
-def keep(db: Connection, book: Book, told: Iterable[Raw]) -> None:
-    """Keep discounts that were told in full."""
-    _write(db, book, [(raw, None) for raw in told if text(raw.get("id"))], ("body",))
+def keep(db: Connection, book: Book, told: Iterable[Raw]) -> set[str]:
+    """Keep discounts that were told in full; return the ids of those that are news."""
+    bodies = {id: raw for raw in told if (id := text(raw.get("id")))}
+    known = _bodies(db, book, list(bodies))
+    news = {id: raw for id, raw in bodies.items() if known.get(id) != orjson.dumps(raw)}
+    _write(db, book, [(raw, None) for raw in news.values()], ("body",))
+    return set(news)
 
 
 def keep_of_customers(db: Connection, book: Book, changes: Sequence[Change]) -> list[str]:
@@ -120,6 +124,16 @@ def _discount(db: Connection, book: Book, id: str) -> Raw | None:
     query = select(discounts.c.body).where(discounts.c.book_id == book.id, discounts.c.id == id)
     body = db.scalar(query)
     return None if body is None else _loaded(body)
+
+
+def _bodies(db: Connection, book: Book, ids: Sequence[str]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for start in range(0, len(ids), LOOKUP_SIZE):
+        query = select(discounts.c.id, discounts.c.body).where(
+            discounts.c.book_id == book.id, discounts.c.id.in_(ids[start : start + LOOKUP_SIZE])
+        )
+        found.update((id, body) for id, body in db.execute(query))
+    return found
 
 
 def _of_customers(db: Connection, book: Book, ids: Sequence[str]) -> dict[str, Raw]:

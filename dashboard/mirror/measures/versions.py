@@ -6,7 +6,7 @@ history does not move when news was missed.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 import orjson
@@ -95,13 +95,13 @@ def keep_events(db: Connection, book: Book, events: Iterable[Raw]) -> list[str]:
 
 
 def keep_sightings(db: Connection, book: Book, changes: Sequence[Change]) -> list[str]:
-    """Keep the objects that say something else than the last state known; return which."""
+    """Keep the objects that say something else than the last state known; return which.
+
+    Those that tell in full a discount which was known by its id only say something new, too.
+    """
     seen = {change.after["id"]: change for change in changes}
-    library.keep(
-        db,
-        book,
-        (told for change in seen.values() for told in library.told_in(change.raw)),
-    )
+    told = {name: list(library.told_in(change.raw)) for name, change in seen.items()}
+    news = library.keep(db, book, chain.from_iterable(told.values()))
     known = _rows_of(db, book, list(seen))
     shelf = library.of(db, book, (row["customer_id"] or "" for row in known))
     latest = {
@@ -117,7 +117,8 @@ def keep_sightings(db: Connection, book: Book, changes: Sequence[Change]) -> lis
             row = _sighting(book, change, raw, latest.get(name))
             rows[row["id"]] = {**row, "arrival": arrival + len(rows)}
     _write(db, rows, corrected=True)
-    return [row["subscription_id"] for row in rows.values()]
+    explained = [name for name, given in told.items() if news & {ref(each) for each in given}]
+    return [*(row["subscription_id"] for row in rows.values()), *explained]
 
 
 def load(db: Connection, book: Book, subscription_ids: Sequence[str]) -> list[Known]:

@@ -255,6 +255,17 @@ def test_discounts_told_by_id_are_known_from_whoever_told_them_in_full(
     assert on(connection, book, "2026-01-31") == 500
 
 
+def test_a_discount_that_an_event_named_counts_once_the_subscription_tells_it_in_full(
+    connection: Connection, book: Book
+) -> None:
+    given = discount(percent_off=15)
+    sold = subscription(discounts=[given["id"]])
+    see(connection, book, "event", event("created", "2026-01-01", sold), "2026-01-01")
+    assert on(connection, book, "2026-01-31") == 1000
+    see(connection, book, "subscription", {**sold, "discounts": [given]}, "2026-01-01")
+    assert on(connection, book, "2026-01-31") == 850
+
+
 def test_tiers_may_arrive_after_the_subscription(connection: Connection, book: Book) -> None:
     tiers = [{"up_to": None, "unit_amount": 700, "flat_amount": None}]
     bare = price(None, billing_scheme="tiered", tiers_mode="volume", tiers=None)
