@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 import click
 import requests
@@ -32,6 +33,7 @@ PRACTICE_KEY = "sk_test_practice"
 PRACTICE_PORT = 12111
 PATIENCE_SECONDS = 120
 STOPPING_SECONDS = 10
+LOG = INSTANCE / "web.log"
 ROOT = Path(__file__).parents[2]
 
 
@@ -51,7 +53,9 @@ def command(port: int, payments: int, every: int) -> None:
             environment |= running.enter_context(_practice_stripe(environment, payments))
         os.environ.update(environment)
         password = _prepare_database()
-        running.enter_context(_process(_web(port), environment))
+        # What each request did goes to a file: the terminal is for the address and the password.
+        log = running.enter_context(LOG.open("a"))
+        running.enter_context(_process(_web(port), environment, log))
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/login", "The dashboard")
         _tell(address, password)
@@ -112,7 +116,7 @@ def _tell(address: str, password: str | None) -> None:
         click.echo("  Sign in as before. To give somebody a new password:")
         command = f".venv/bin/flask --app wsgi users password --email {ADMIN}"
         click.echo(f"  {_on_this_database()}{command}")
-    click.echo("  Ctrl-C stops everything.\n")
+    click.echo(f"  What it does is written to {LOG}. Ctrl-C stops everything.\n")
 
 
 def _on_this_database() -> str:
@@ -147,9 +151,11 @@ def _ending_quietly() -> Iterator[None]:
 
 
 @contextmanager
-def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[None]:
-    """Run ``command`` beside us and end it with us."""
-    with subprocess.Popen(command, env=environment, cwd=ROOT) as process:  # noqa: S603
+def _process(
+    command: list[str], environment: Mapping[str, str], log: IO[str] | None = None
+) -> Iterator[None]:
+    """Run ``command`` beside us and end it with us; ``log`` takes what it says."""
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stderr=log) as process:  # noqa: S603
         try:
             yield
         finally:
@@ -196,4 +202,6 @@ def _wait_for(url: str, what: str) -> None:
             time.sleep(0.1)
         else:
             return
-    raise UnavailableError(f"{what} did not start.", remedy="The lines above may say why.")
+    raise UnavailableError(
+        f"{what} did not start.", remedy=f"The lines above or {LOG} may say why."
+    )
