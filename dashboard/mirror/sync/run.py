@@ -45,7 +45,11 @@ EVENTS_LISTED_SECONDS = 29 * clock.DAY_SECONDS
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended: ``objects`` stored by kind, and what is wrong with kinds, by name."""
+    """How a run ended, and what is wrong with kinds, by name.
+
+    ``objects`` counts by kind what was new; a run that goes on where another was killed before it
+    had read everything counts what that one stored as well.
+    """
 
     complete: bool
     seconds: float
@@ -118,6 +122,9 @@ class Run:
                 sync_runs.start_over(self._writer, book)
                 statuses = sync_runs.statuses(self._writer, book)
         self._intake.statuses = statuses
+        self._intake.stored = {
+            one.kind: one.objects for one in statuses.values() if one.objects and not one.caught_at
+        }
 
     def _finish(self, message: str | None) -> None:
         """Note how the run ended; without a ``message`` it is complete."""
