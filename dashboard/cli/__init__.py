@@ -55,8 +55,10 @@ def _plain_refusals() -> Iterator[None]:
     except DashboardError as error:
         raise click.ClickException(str(error)) from error
     except (OperationalError, ProgrammingError) as error:
+        told = str(error.orig).strip().rstrip(".")
         raise click.ClickException(
-            f"The database refuses: {error.orig} Is it up to date? Run: flask --app wsgi db upgrade"
+            f"The database refuses: {told}. Another process may hold it, or its tables be too old:"
+            " flask --app wsgi db upgrade"
         ) from error
 
 

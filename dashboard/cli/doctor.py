@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
@@ -56,7 +57,8 @@ def command() -> None:
     table = Table("", "", "", box=None, show_header=False, pad_edge=False)
     for one in findings:
         color = COLORS[one.verdict]
-        table.add_row(f"[{color}]{one.verdict}[/]", one.what, f"{one.told} {one.remedy}".strip())
+        told = escape(f"{one.told} {one.remedy}".strip())
+        table.add_row(f"[{color}]{one.verdict}[/]", one.what, told)
     Console(soft_wrap=True).print(table)
     sys.exit(1 if any(one.verdict is Verdict.FAIL for one in findings) else 0)
 

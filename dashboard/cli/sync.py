@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from dashboard.cli.sync_progress import watching
 from dashboard.core import db as database
 from dashboard.core.config import Settings
-from dashboard.core.errors import SettingsError
+from dashboard.core.errors import DashboardError, SettingsError
 from dashboard.gateway.reads import connect
 from dashboard.mirror.sync.identity import from_environment
 from dashboard.mirror.sync.run import Outcome, sync
@@ -32,11 +32,18 @@ def command(account: str | None, *, full: bool, as_json: bool) -> None:
     """Bring the mirror abreast of Stripe. Ends with status 0 only when it is complete."""
     _keep_one_heap()
     engine, settings = context.engine(), context.settings()
+    try:
+        chosen = _chosen(engine, settings, account)
+    except DashboardError as error:
+        if as_json:
+            _tell(account, _failure(error), as_json=True)
+            sys.exit(1)
+        raise
     complete = True
-    for connection in _chosen(engine, settings, account):
+    for connection in chosen:
         outcome = _sync(engine, settings, connection, full=full)
         complete = complete and outcome.complete
-        _tell(connection, outcome, as_json=as_json)
+        _tell(connection.book.account_id, outcome, as_json=as_json)
     sys.exit(0 if complete else 1)
 
 
@@ -79,14 +86,23 @@ def _has_key(settings: Settings) -> bool:
 def _sync(
     engine: Engine, settings: Settings, connection: StripeConnection, *, full: bool
 ) -> Outcome:
-    secret = connections.secret_of(connection, settings)
-    reads = connect(settings, secret, livemode=connection.book.livemode)
-    with watching(engine, connection.book, Console(stderr=True)) as report:
-        return sync(engine, connection.book, reads, full=full, report=report)
+    """Sync one account; whatever ends its run, the others have theirs."""
+    try:
+        secret = connections.secret_of(connection, settings)
+        reads = connect(settings, secret, livemode=connection.book.livemode)
+        with watching(engine, connection.book, Console(stderr=True)) as report:
+            return sync(engine, connection.book, reads, full=full, report=report)
+    except DashboardError as error:
+        return _failure(error)
 
 
-def _tell(connection: StripeConnection, outcome: Outcome, *, as_json: bool) -> None:
-    account = connection.book.account_id
+def _failure(error: DashboardError) -> Outcome:
+    return Outcome(complete=False, seconds=0.0, objects={}, errors=[str(error)])
+
+
+def _tell(account: str | None, outcome: Outcome, *, as_json: bool) -> None:
+    for error in outcome.errors:
+        click.echo(f"Error: {error}", err=True)
     if as_json:
         told = {
             "account": account,
@@ -100,5 +116,3 @@ def _tell(connection: StripeConnection, outcome: Outcome, *, as_json: bool) -> N
     total = sum(outcome.objects.values())
     state = "complete" if outcome.complete else "not complete"
     click.echo(f"{account}: {state}, {total:,} objects in {outcome.seconds:.1f} s")
-    for error in outcome.errors:
-        click.echo(f"  {error}", err=True)

@@ -81,6 +81,24 @@ def test_an_incomplete_sync_ends_with_status_one(
     assert told["objects"]["customer"] == 120
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_wrong_key_is_told_in_json_too_and_is_not_shown(
+    flask: Invoke, point_at: Callable[..., Settings], stripe_like: StripeLike, *, is_known: bool
+) -> None:
+    settings = point_at(stripe_like)
+    if is_known:
+        flask(settings, "sync")
+    words = f'{{"error": {{"message": "Invalid API Key provided: {KEY}"}}}}'
+    stripe_like.meet = lambda _asked: Misfortune(401, words.encode())
+    result = flask(settings, "sync", "--json")
+    told = json.loads(result.stdout.splitlines()[-1])
+    assert result.exit_code == 1
+    assert told["account"] == ("acct_like" if is_known else None)
+    assert told["complete"] is False
+    assert "STRIPE_SECRET_KEY" in told["errors"][0]
+    assert KEY not in result.output
+
+
 def test_an_unknown_account_is_refused(
     flask: Invoke, point_at: Callable[..., Settings], stripe_like: StripeLike
 ) -> None:
@@ -148,6 +166,17 @@ def test_the_doctor_names_what_the_key_may_not_read(
     result = flask(point_at(stripe_like), "doctor")
     assert result.exit_code == 1
     assert any("fail" in line and "payouts" in line for line in result.stdout.splitlines())
+
+
+def test_the_doctor_tells_of_a_wrong_key_without_showing_it(
+    flask: Invoke, point_at: Callable[..., Settings], stripe_like: StripeLike
+) -> None:
+    words = f'{{"error": {{"message": "Invalid API Key provided: {KEY}"}}}}'
+    stripe_like.meet = lambda _asked: Misfortune(401, words.encode())
+    result = flask(point_at(stripe_like), "doctor")
+    assert result.exit_code == 1
+    assert "provided: [secret]" in " ".join(result.stdout.split())
+    assert KEY not in result.output
 
 
 def test_the_doctor_survives_a_server_that_does_not_answer(
