@@ -198,7 +198,8 @@ def test_a_far_server_that_disregards_created_is_read_once(
     outcome = syncing()
     assert outcome.complete
     assert outcome.objects["charge"] == syncing.count("charge") == 2_500
-    assert len(stripe_like.calls(CHARGES)) < 50
+    # 25 pages, and one for each window that was open before it was noticed; else 25 for each.
+    assert len(stripe_like.calls(CHARGES)) < 100
 
 
 def test_a_near_server_is_read_in_one_window(syncing: Syncing, stripe_like: StripeLike) -> None:
