@@ -8,6 +8,9 @@ from dashboard.mirror.kinds.base import Raw
 LARGEST = 2**53 - 1
 """A thousand times more than Stripe charges in any currency, and columns can still sum it."""
 
+LONGEST_CURRENCY = 8
+"""Codes have three letters, those of stablecoins four."""
+
 LAST_MOMENT = 253_370_764_799
 """In every time zone there is a date for it."""
 
@@ -25,8 +28,10 @@ def dig(value: Any, *path: str | int) -> Any:
 
 
 def text(value: Any) -> str | None:
-    """Return a non-empty string, else ``None``."""
-    return value if isinstance(value, str) and value else None
+    """Return a non-empty string, else ``None``; without NUL, which PostgreSQL cannot keep."""
+    if not isinstance(value, str):
+        return None
+    return (value.replace("\0", "") if "\0" in value else value) or None
 
 
 def whole(value: Any) -> int:
@@ -42,7 +47,8 @@ def number(value: Any) -> int | None:
 
 def currency(raw: Raw) -> str:
     """Return an object's currency in lower case, empty where Stripe names none."""
-    return (text(raw.get("currency")) or "").lower()
+    code = (text(raw.get("currency")) or "").lower()
+    return code if len(code) <= LONGEST_CURRENCY else ""
 
 
 def decimal(value: Any) -> str | None:

@@ -40,6 +40,13 @@ COLLECT_EVERY = 64
 LARGE_LOAD = 5_000
 """After so many new objects the planner needs to look at the tables again."""
 
+FIRST_LOOK, GROWTH = 1_000, 8
+"""It looks at so many objects, then whenever there are so many times more.
+
+Of tables that it never saw PostgreSQL believes that an index by time finds a page of ids soonest,
+and so reads all of it for every page.
+"""
+
 EVENTS_LISTED_SECONDS = 29 * clock.DAY_SECONDS
 
 
@@ -91,6 +98,7 @@ class Run:
         self._pace = Pace(reads.limiter.endpoint_rate)
         self._run_id = 0
         self._turns = 0
+        self._next_look = FIRST_LOOK
 
     def run(self, *, full: bool) -> Outcome:
         """Go through all phases and say how it went."""
@@ -205,7 +213,14 @@ class Run:
         self._turns += 1
         if not self._turns % COLLECT_EVERY:
             gc.collect()
+        self._look_at_growth()
         return following
+
+    def _look_at_growth(self) -> None:
+        stored = sum(self._intake.stored.values())
+        if stored >= self._next_look:
+            analyze(self._writer)
+            self._next_look = GROWTH * stored
 
 
 def _has_missed_events(events: KindStatus | None) -> bool:

@@ -26,3 +26,8 @@ def test_amounts_and_moments_are_taken_as_they_are() -> None:
 )
 def test_a_currency_is_a_word_in_lower_case_or_empty(told: object, currency: str) -> None:
     assert read.currency({"currency": told}) == currency
+
+
+def test_a_text_comes_without_the_character_that_postgresql_cannot_keep() -> None:
+    assert read.text("A\0da \u202e <b>") == "Ada \u202e <b>"
+    assert read.text("\0") is None

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from dashboard.core import db
 from dashboard.core.errors import ConflictError
@@ -263,6 +263,19 @@ def test_an_object_is_kept_where_the_rest_of_its_list_is_nowhere(
     stripe_like.lists["/v1/invoices"] = [invoice]
     assert syncing().complete
     assert syncing.count("invoice") == syncing.count("line_item") == 1
+
+
+def test_the_planner_looks_at_the_tables_while_they_are_still_filled(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.lists[CHARGES] = charges(1_200)
+    syncing()
+    seen = {
+        "sqlite": "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'charges'",
+        "postgresql": "SELECT reltuples FROM pg_class WHERE relname = 'charges'",
+    }
+    with db.reading(syncing.engine) as connection:
+        assert connection.scalar(text(seen[connection.dialect.name])) > 0
 
 
 def test_only_one_sync_of_a_book_runs_at_a_time(syncing: Syncing) -> None:
