@@ -30,7 +30,7 @@ lint: .venv/development ## Check format, types, imports and templates
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/djlint templates --lint --quiet
 
 bench: .venv/development ## Measure speed, side by side in one run (BENCH="--json" for JSON)
 	$(BIN)/flask --app wsgi bench $(BENCH)
