@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 from dashboard.core import clock
 from dashboard.core.errors import DashboardError, TooManyRequestsError
 from dashboard.core.log import logger
-from dashboard.web import access, context, htmx
+from dashboard.web import access, context, htmx, nav
 from dashboard.web.headers import request_id
 
 SERVICE = "stripe"
@@ -139,7 +139,14 @@ def _as_page(report: Report) -> str:
         advice=report.remedy,
         request_id=request_id(),
         partial=partial,
+        **_way_back(),
     )
+
+
+def _way_back() -> dict[str, str]:
+    """Return the way to the list at which the visitor was, for pages that need a sign-in."""
+    url = nav.room_url() if access.LEAST_ROLE.get(request.endpoint or "") else None
+    return {"back_url": url, "back_text": f"Back to {request.blueprint}"} if url else {}
 
 
 def _as_json(report: Report) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, url_for
 
 from dashboard.core import clock
 from dashboard.store.books import Book
@@ -56,7 +56,7 @@ def problems(book: Book, kinds: Iterable[str]) -> list[str]:
 
 def _choice(each: Book, current: Book | None) -> dict[str, Any]:
     """Return a line of the switcher; it leads to the list that is open, not to one of its rows."""
-    room = nav.url_if_exists(f"{request.blueprint}.index") or "/"
+    room = nav.room_url() or "/"
     mode = context.mode_of(each)
     return {
         "name": each.name,

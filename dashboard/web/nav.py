@@ -48,6 +48,11 @@ def _is_in(url: str) -> bool:
     return request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
 
 
+def room_url() -> str | None:
+    """Return the list that the request is about, without what it asked of it; ``None`` without."""
+    return url_if_exists(f"{request.blueprint}.index")
+
+
 def exists(endpoint: str) -> bool:
     """Return whether the application has this endpoint."""
     return endpoint in current_app.view_functions

@@ -11,8 +11,14 @@ from dashboard.store import attempts
 from dashboard.web import context
 from dashboard.web.access import LEAST_ROLE
 from tests.clients import CheckedClient
+from tests.features.make import Maker
 
 HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def make(app: Flask) -> Maker:
+    return Maker(app.extensions["dashboard"].engine)
 
 
 @pytest.fixture(autouse=True)
@@ -134,3 +140,41 @@ def test_json_that_needs_a_sign_in_says_so(client: CheckedClient) -> None:
     assert response.status_code == 401
     assert response.json
     assert response.json["error"]["code"] == "not_signed_in"
+
+
+@pytest.mark.parametrize(
+    ("path", "room"),
+    [
+        ("/payments?status=gone", "payments"),
+        ("/payments?cursor=broken", "payments"),
+        ("/payments/pi_nowhere", "payments"),
+        ("/payouts?account=acct_nowhere", "payouts"),
+        ("/products/coupons/nothing", "coupons"),
+        ("/balance/txn_nowhere", "balance"),
+    ],
+)
+def test_an_error_leads_back_to_the_list_that_it_happened_in(
+    ann: CheckedClient, make: Maker, path: str, room: str
+) -> None:
+    assert make.book
+    for headers in ({}, HTMX):
+        page = ann.get(path, headers=headers)
+        assert page.status_code in (400, 404)
+        action = {"coupons": "/products/coupons"}.get(room, f"/{room}")
+        assert f'<a class="btn btn-primary" href="{action}">Back to {room}</a>' in page.text
+        assert '<a class="btn" href="/">Overview</a>' in page.text
+
+
+def test_an_error_of_the_first_page_leads_there_once(ann: CheckedClient, make: Maker) -> None:
+    assert make.book
+    page = ann.get("/?by=hour").text
+    assert '<a class="btn btn-primary" href="/">Back to overview</a>' in page
+    assert ">Overview</a>" not in page
+
+
+def test_an_error_without_a_room_leads_to_the_first_page_alone(
+    ann: CheckedClient, client: CheckedClient
+) -> None:
+    for page in (ann.get("/nowhere").text, client.get("/nowhere").text):
+        assert "Back to" not in page
+        assert '<a class="btn" href="/">Overview</a>' in page
