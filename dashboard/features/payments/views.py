@@ -63,7 +63,10 @@ def export(book: Book, format: str) -> Response:
 @pages.get("/<id>")
 @needs_book
 def detail(book: Book, id: str) -> Response:
-    """Show one payment, what happened to it and what belongs to it."""
+    """Show one payment; the id of a charge or refund of it leads there too."""
+    meant = queries.named(db(), book, id)
+    if meant and meant != id:
+        return htmx.go(url_for(".detail", id=meant))
     payment = queries.find(db(), book, id)
     return htmx.detail(
         "payments/detail.html",

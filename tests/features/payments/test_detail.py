@@ -66,6 +66,28 @@ def test_an_unknown_payment_is_404_and_so_is_one_of_another_account(
         assert ann.get(f"/payments/{id}").status_code == 404
 
 
+def test_the_id_of_a_charge_or_refund_leads_to_its_payment(ann: CheckedClient, make: Maker) -> None:
+    alone = make.payment()
+    attempt = make.payment(payment_intent="pi_1")
+    given = {"amount": 5, "currency": "usd", "status": "succeeded"}
+    of_attempt = make.object("refund", "re", charge=attempt, payment_intent="pi_1", **given)
+    of_alone = make.object("refund", "re", charge=alone, **given)
+    make.object("payment_intent", "pi", id="pi_1", amount=2_000, currency="usd", status="succeeded")
+    for id, payment in ((attempt, "pi_1"), (of_attempt, "pi_1"), (of_alone, alone)):
+        answer = ann.get(f"/payments/{id}")
+        assert (answer.status_code, answer.location) == (303, f"/payments/{payment}")
+    assert ann.get(f"/payments/{alone}").status_code == 200
+
+
+def test_a_charge_of_another_account_leads_nowhere(
+    app: Flask, ann: CheckedClient, make: Maker
+) -> None:
+    other = Maker(app.extensions["dashboard"].engine, "acct_other")
+    other.payment(id="ch_secret", payment_intent="pi_secret")
+    ann.get(f"/payments?account={make.book.account_id}")
+    assert ann.get("/payments/ch_secret").status_code == 404
+
+
 def test_hostile_names_are_only_text(ann: CheckedClient, make: Maker) -> None:
     hostile = '"><img src=x onerror=alert(1)>'
     payment = make.payment(billing_details=part("billing_details", name=hostile))
