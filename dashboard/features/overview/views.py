@@ -71,8 +71,10 @@ def _chart_url(view: View) -> str:
 
 
 def _currencies(figures: Overview, book: Book) -> list[tuple[str, str]]:
-    """Return the currencies that moved, the account's own first."""
+    """Return the currencies that have a figure here, the account's own first."""
+    recurring = figures.mrr
     moved = {book.currency, *figures.volume, *figures.balance}
+    moved |= {*recurring.now.by_currency, *recurring.before.by_currency}
     return [(each, each.upper()) for each in sorted(moved, key=lambda c: (c != book.currency, c))]
 
 

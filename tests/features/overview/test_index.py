@@ -95,6 +95,15 @@ def test_one_currency_is_shown_at_a_time_and_can_be_switched(
     assert card(ann.get("/?currency=jpy").text, "Gross volume")[0] == "¥98,000"
 
 
+def test_a_currency_that_has_only_recurring_revenue_can_be_chosen(
+    ann: CheckedClient, make: Maker
+) -> None:
+    price = make.price(make.product(), currency="kwd", unit_amount=12_500)
+    make.subscription(make.customer(), price, currency="kwd")
+    assert "currency=kwd" in ann.get("/").text
+    assert card(ann.get("/?currency=kwd").text, "MRR")[0] == "KWD\u00a012.500"
+
+
 def test_an_empty_account_has_a_page_and_so_has_none(ann: CheckedClient, make: Maker) -> None:
     page = ann.get("/")
     assert page.status_code == 200
