@@ -18,7 +18,7 @@ from dashboard.sandbox.limiter import Limiter
 from dashboard.sandbox.sandbox import Sandbox
 from dashboard.sandbox.server import make_server
 from dashboard.sandbox.shapes import SHAPES, Json
-from dashboard.sandbox.state import Item, State
+from dashboard.sandbox.state import Item, OtherVersionError, State
 from dashboard.sandbox.world import generate
 
 _CONNECTED_SHARE = 10
@@ -111,9 +111,12 @@ def open_states(recipe: Recipe, file: Path | None, accounts: int = 0) -> dict[st
 def open_state(recipe: Recipe, file: Path | None) -> State:
     """Return a state that holds the recipe's world, made now unless the file holds it.
 
-    Raises click.ClickException when the file holds another world.
+    Raises click.ClickException when the file holds another world, or one of another version.
     """
-    state = State(file)
+    try:
+        state = State(file)
+    except OtherVersionError as error:
+        raise click.ClickException(str(error)) from error
     held = state.fact("recipe")
     wanted = [recipe.seed, recipe.payments]
     if held is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -65,10 +66,33 @@ def missing_parameter(name: str) -> StripeError:
     return invalid_request(f"Missing required param: {name}.", code="parameter_missing", param=name)
 
 
-def unknown_parameter(name: str) -> StripeError:
-    """Return the refusal of a parameter that the call does not have."""
+def unknown_parameters(names: Iterable[str]) -> StripeError:
+    """Return the refusal of parameters, one at least, that the call does not have."""
+    first, *others = sorted(names)
     return invalid_request(
-        f"Received unknown parameter: {name}", code="parameter_unknown", param=name
+        f"Received unknown parameter{'s' if others else ''}: {', '.join([first, *others])}",
+        code="parameter_unknown",
+        param=first,
+    )
+
+
+def empty_parameter(name: str) -> StripeError:
+    """Return the refusal of an empty value where Stripe sees an attempt to unset."""
+    return invalid_request(
+        f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset "
+        f"a parameter; however '{name}' cannot be unset. You should remove '{name}' from your "
+        "request or supply a non-empty value.",
+        code="parameter_invalid_empty",
+        param=name,
+    )
+
+
+def unlisted_value(name: str, choices: Sequence[str]) -> StripeError:
+    """Return the refusal of a value that is none of the two or more `choices`."""
+    *others, last = choices
+    comma = "," if len(others) > 1 else ""
+    return invalid_request(
+        f"Invalid {name}: must be one of {', '.join(others)}{comma} or {last}", param=name
     )
 
 

@@ -2,17 +2,19 @@
 
 A filter in a shape reads `parameter`, `parameter:path`, `parameter:test` or `parameter:path:test`,
 where the dotted path (the parameter itself when left out) says which field of the object answers.
+The shape's `choices` name the words that a parameter may be.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from dashboard.sandbox.errors import invalid_request
-from dashboard.sandbox.params import Params, flag_of, integer_of
+from dashboard.sandbox.errors import empty_parameter, unknown_parameters, unlisted_value
+from dashboard.sandbox.params import Params, flag_of, integer_of, text_of, texts_of
 from dashboard.sandbox.shapes import SHAPES, Json
 
 
@@ -20,6 +22,7 @@ class Match(StrEnum):
     """How the parameter is compared with the field."""
 
     EQUAL = "equal"
+    ANY = "any"
     RANGE = "range"
     FLAG = "flag"
     AMONG = "among"
@@ -27,9 +30,11 @@ class Match(StrEnum):
     WILDCARD = "wildcard"
     ALIVE = "alive"
     DELIVERED = "delivered"
+    WAITING = "waiting"
 
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_TEXTUAL = {Match.EQUAL, Match.AMONG, Match.WILDCARD}
 _ENDED = ("canceled", "incomplete_expired")
 _SPACE = " "
 
@@ -41,6 +46,7 @@ class Filter:
     parameter: str
     path: str
     test: Match
+    choices: tuple[str, ...] = ()
 
     @property
     def column(self) -> str:
@@ -59,7 +65,8 @@ class Condition:
 @cache
 def filters_of(kind: str) -> tuple[Filter, ...]:
     """Return the filters of one kind of object."""
-    return tuple(_parse(word) for word in SHAPES[kind].filters.split())
+    choices = SHAPES[kind].choices
+    return tuple(_parse(word, choices) for word in SHAPES[kind].filters.split())
 
 
 @cache
@@ -98,23 +105,19 @@ def conditions(kind: str, params: Params) -> list[Condition]:
     for one in filters_of(kind):
         value = params.nested(one.parameter)
         if value == "":
-            raise invalid_request(
-                f"You passed an empty string for '{one.parameter}'. We assume empty values are an "
-                f"attempt to unset a parameter; however '{one.parameter}' cannot be unset. You "
-                f"should remove '{one.parameter}' from your request or supply a non-empty value.",
-                code="parameter_invalid_empty",
-                param=one.parameter,
-            )
+            raise empty_parameter(one.parameter)
+        if one.choices and value is not None and value not in one.choices:
+            raise unlisted_value(one.parameter, one.choices)
         if value is not None or one.test is Match.ALIVE:
             found += _compared(one, value)
     return found
 
 
-def _parse(word: str) -> Filter:
+def _parse(word: str, choices: Mapping[str, str]) -> Filter:
     parameter, *rest = word.split(":")
     test = Match(rest.pop()) if rest and rest[-1] in set(Match) else Match.EQUAL
     path = rest[0] if rest else parameter.replace("[", ".").replace("]", "")
-    return Filter(parameter, path, test)
+    return Filter(parameter, path, test, tuple(choices.get(parameter, "").split()))
 
 
 def _compared(one: Filter, value: Any) -> list[Condition]:
@@ -124,28 +127,35 @@ def _compared(one: Filter, value: Any) -> list[Condition]:
             return _range(one, column, value)
         case Match.ALIVE:
             return _alive(column, value)
-        case Match.EQUAL:
-            return _equal(column, value)
+        case Match.ANY:
+            return [_any(one, column, value)]
     return [_single(one, column, value)]
 
 
 def _single(one: Filter, column: str, value: Any) -> Condition:
-    if one.test is Match.AMONG:
-        return Condition(f"instr({column}, ?)", (f" {value} ",))
-    if one.test is Match.WILDCARD:
-        return Condition(f"{column} GLOB ?", (str(value).replace("[", "[[]"),))
+    if one.test in _TEXTUAL:
+        return _textual(one.test, column, text_of(one.parameter, value))
     wanted = flag_of(one.parameter, value)
     if one.test is Match.MISSING:
         return Condition(f"{column} IS {'' if wanted else 'NOT '}NULL")
     if one.test is Match.DELIVERED:
         return Condition(f"{column} {'=' if wanted else '>'} 0")
+    if one.test is Match.WAITING:
+        return Condition(f"{column} {'=' if wanted else '<>'} 'not_started'")
     return Condition(f"{column} = ?", (int(wanted),))
 
 
-def _equal(column: str, value: Any) -> list[Condition]:
-    if isinstance(value, list):
-        return [Condition(f"{column} IN ({', '.join('?' * len(value))})", tuple(value))]
-    return [Condition(f"{column} = ?", (str(value),))]
+def _textual(test: Match, column: str, text: str) -> Condition:
+    if test is Match.AMONG:
+        return Condition(f"instr({column}, ?)", (f" {text} ",))
+    if test is Match.WILDCARD:
+        return Condition(f"{column} GLOB ?", (text.replace("[", "[[]"),))
+    return Condition(f"{column} = ?", (text,))
+
+
+def _any(one: Filter, column: str, value: Any) -> Condition:
+    wanted = texts_of(one.parameter, value)
+    return Condition(f"{column} IN ({', '.join('?' * len(wanted))})", tuple(wanted))
 
 
 def _range(one: Filter, column: str, value: Any) -> list[Condition]:
@@ -153,10 +163,7 @@ def _range(one: Filter, column: str, value: Any) -> list[Condition]:
         return [Condition(f"{column} = ?", (integer_of(one.parameter, value),))]
     unknown = value.keys() - _COMPARISONS.keys()
     if unknown:
-        name = f"{one.parameter}[{min(unknown)}]"
-        raise invalid_request(
-            f"Received unknown parameter: {name}", code="parameter_unknown", param=name
-        )
+        raise unknown_parameters(f"{one.parameter}[{name}]" for name in unknown)
     return [
         Condition(f"{column} {_COMPARISONS[key]} ?", (integer_of(f"{one.parameter}[{key}]", end),))
         for key, end in value.items()
@@ -173,4 +180,4 @@ def _alive(column: str, value: Any) -> list[Condition]:
         case "ended":
             return [Condition(f"{column} IN (?, ?)", _ENDED)]
         case _:
-            return _equal(column, value)
+            return [Condition(f"{column} = ?", (value,))]

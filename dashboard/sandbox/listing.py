@@ -8,17 +8,18 @@ import orjson
 
 from dashboard.sandbox import expansion
 from dashboard.sandbox.errors import (
+    empty_parameter,
     invalid_request,
     missing_object,
     missing_parameter,
-    unknown_parameter,
+    unknown_parameters,
 )
 from dashboard.sandbox.filters import Condition, conditions, filters_of
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import SHAPES
 from dashboard.sandbox.shelf import Shelf
 
-_PAGING = {"limit", "starting_after", "ending_before", "expand"}
+_PAGING = ("limit", "starting_after", "ending_before", "expand")
 _DEFAULT_LIMIT = 10
 _HIGHEST_LIMIT = 100
 _NEWEST_FIRST = "ORDER BY created DESC, position DESC"
@@ -42,9 +43,7 @@ def list_objects(
     Raises Stripe's 400 for parameters that the list does not have or cannot understand.
     """
     _refuse_unknown(kind, params)
-    for needed in SHAPES[kind].required_filters.split():
-        if params.nested(needed) is None:
-            raise missing_parameter(needed)
+    _refuse_missing(kind, params)
     paths = expansion.requested(params, in_list=True)
     page = _page(shelf, kind, params)
     bodies, has_more = _select(shelf, kind, page, [*within, *conditions(kind, params)])
@@ -87,16 +86,25 @@ def limit_of(params: Params) -> int:
 
 def _refuse_unknown(kind: str, params: Params) -> None:
     filters = filters_of(kind)
-    params.refuse_unknown(_PAGING | {one.parameter.split("[")[0] for one in filters})
+    params.refuse_unknown({*_PAGING, *(one.parameter.split("[")[0] for one in filters)})
     nested = {one.parameter for one in filters if "[" in one.parameter}
     for outer in {name.split("[")[0] for name in nested}:
-        inner = params.nested(outer)
-        for name in inner if isinstance(inner, dict) else ():
-            if f"{outer}[{name}]" not in nested:
-                raise unknown_parameter(f"{outer}[{name}]")
+        unknown = {f"{outer}[{name}]" for name in params.mapping(outer) or ()} - nested
+        if unknown:
+            raise unknown_parameters(unknown)
+
+
+def _refuse_missing(kind: str, params: Params) -> None:
+    for needed in SHAPES[kind].required_filters.split():
+        outer, _, inner = needed.partition("[")
+        if params.nested(needed) is None and (not inner or outer in params.tree):
+            raise missing_parameter(needed)
 
 
 def _page(shelf: Shelf, kind: str, params: Params) -> Page:
+    for name in _PAGING:
+        if params.nested(name) == "":
+            raise empty_parameter(name)
     if params.text("starting_after") and params.text("ending_before"):
         raise invalid_request(
             "Received both starting_after and ending_before parameters. Please pass in only one.",

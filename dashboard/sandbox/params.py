@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from dashboard.sandbox.errors import invalid_request, missing_parameter, unknown_parameter
+from dashboard.sandbox.errors import invalid_request, missing_parameter, unknown_parameters
 from dashboard.sandbox.shapes import Json
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
@@ -31,10 +31,10 @@ class Params:
         return cls({name: v if name == "metadata" else _with_lists(v) for name, v in tree.items()})
 
     def refuse_unknown(self, known: Iterable[str]) -> None:
-        """Raise a 400 for the first parameter whose outermost name is not known."""
+        """Raise a 400 for the parameters whose outermost names are not known."""
         unknown = self.tree.keys() - set(known)
         if unknown:
-            raise unknown_parameter(min(unknown))
+            raise unknown_parameters(unknown)
 
     def nested(self, name: str) -> Any:
         """Return the value of `name` or `outer[inner]`: text, list, dict or None."""
@@ -46,9 +46,7 @@ class Params:
     def text(self, name: str) -> str | None:
         """Return a text, None when absent or unset by an empty string."""
         value = self.nested(name)
-        if isinstance(value, dict | list):
-            raise invalid_request(f"Invalid string: {value}", param=name)
-        return value or None
+        return None if value is None else text_of(name, value) or None
 
     def needed_text(self, name: str) -> str:
         """Return a text; raises a 400 when it is missing."""
@@ -70,11 +68,7 @@ class Params:
     def texts(self, name: str) -> list[str]:
         """Return a list of texts, empty when absent."""
         value = self.nested(name)
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise invalid_request("Invalid array", param=name)
-        return [str(one) for one in value]
+        return [] if value is None else texts_of(name, value)
 
     def mapping(self, name: str) -> Json | None:
         """Return a nested mapping, None when absent, {} when unset by an empty string."""
@@ -86,6 +80,20 @@ class Params:
         if not isinstance(value, dict):
             raise invalid_request("Invalid object", param=name)
         return value
+
+
+def text_of(name: str, value: Any) -> str:
+    """Return the text that was sent; raises Stripe's 400 for a list or mapping."""
+    if not isinstance(value, str):
+        raise invalid_request(f"Invalid string: {value}", param=name)
+    return value
+
+
+def texts_of(name: str, value: Any) -> list[str]:
+    """Return the list of texts that was sent; raises Stripe's 400 for anything else."""
+    if not isinstance(value, list):
+        raise invalid_request("Invalid array", param=name)
+    return [str(one) for one in value]
 
 
 def integer_of(name: str, value: Any) -> int:

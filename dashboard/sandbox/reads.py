@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from dashboard.sandbox import expansion
-from dashboard.sandbox.errors import missing_object
+from dashboard.sandbox.errors import missing_object, unknown_parameters
 from dashboard.sandbox.filters import Condition
 from dashboard.sandbox.listing import list_objects
 from dashboard.sandbox.params import Params
@@ -35,6 +35,8 @@ def _children(shelf: Shelf, found: Found, params: Params, url: str) -> bytes:
     ((parent, identity),) = found.names.items()
     if shelf.place(parent, identity) is None:
         raise missing_object(parent, identity, parent)
+    if parent in params.tree:
+        raise unknown_parameters([parent])
     within = Condition(f'"{parent}" = ?', (identity,))
     return list_objects(shelf, found.route.kind, params, url, (within,))
 

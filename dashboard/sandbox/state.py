@@ -2,7 +2,8 @@
 
 Contract with whoever makes a world:
 
-- `State(path)` opens or makes the file; `State(None)` uses a temporary one that goes with it.
+- `State(path)` opens or makes the file, and raises OtherVersionError for one whose tables are not
+  today's; `State(None)` uses a temporary one that goes with it.
 - `state.load(items)` takes a whole world in one stream, fast, into an empty state. An item is
   a complete object (a dict with `object`, `id`, `created`), or `(object, hidden)` where `hidden`
   holds facts that Stripe filters by but does not show (`{"payout": "po_…"}` for a balance
@@ -24,6 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any
+from zlib import crc32
 
 from dashboard.sandbox.filters import Match, columns_of
 from dashboard.sandbox.shapes import SHAPES, Json
@@ -34,9 +36,12 @@ BATCH = 1_000
 
 Item = Json | tuple[Json, dict[str, str]]
 
-_FORMAT = 1
 _OTHER_TABLES = ("samples", "tombstones", "answers")
 _NUMBERS = {Match.RANGE, Match.FLAG, Match.DELIVERED}
+
+
+class OtherVersionError(Exception):
+    """A file's tables are those of another version of the practice Stripe."""
 
 
 class State:
@@ -150,12 +155,14 @@ class State:
         return db
 
     def _make_tables(self) -> None:
+        statements = list(_table_statements())
+        layout = crc32("\n".join(statements).encode())
         with self.writing() as shelf:
-            for statement in _table_statements():
+            for statement in statements:
                 shelf.db.execute(statement)
-            if shelf.fact("format") not in {None, _FORMAT}:
-                raise ValueError(f"{self.path} was made by another version: remove it")
-            shelf.keep_fact("format", _FORMAT)
+            if shelf.fact("format") not in {None, layout}:
+                raise OtherVersionError(f"{self.path} was made by another version: remove it.")
+            shelf.keep_fact("format", layout)
         self._make_indexes()
 
     def _clear(self) -> None:

@@ -36,6 +36,15 @@ def test_a_file_with_another_world_is_refused(tmp_path: Path) -> None:
         open_state(Recipe(4, 20), path)
 
 
+def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "world.db"
+    first = open_state(Recipe(3, 20), path)
+    first.keep_fact("format", 1)
+    first.close()
+    with pytest.raises(click.ClickException, match="made by another version: remove it"):
+        open_state(Recipe(3, 20), path)
+
+
 def test_a_taken_port_is_told_plainly(ask: Asker) -> None:
     port = ask.url.rsplit(":", 1)[1]
     result = CliRunner().invoke(sandbox, ["--port", port, "--payments", "5"])

@@ -112,33 +112,5 @@ def test_every_kind_in_the_shop_is_valid(ask: Asker, fits: Callable[[Any], None]
         fits(ask.get(path))
 
 
-@pytest.mark.parametrize(
-    ("query", "param", "code"),
-    [
-        ("limit=0", "limit", "parameter_invalid_integer"),
-        ("limit=101", "limit", "parameter_invalid_integer"),
-        ("limit=ten", "limit", "parameter_invalid_integer"),
-        ("starting_after=ch_nowhere", "starting_after", "resource_missing"),
-        ("ending_before=ch_nowhere", "ending_before", "resource_missing"),
-        ("starting_after=ch_1&ending_before=ch_2", "ending_before", "parameters_exclusive"),
-        ("created[after]=1", "created[after]", "parameter_unknown"),
-        ("created=yesterday", "created", "parameter_invalid_integer"),
-        ("emial=a", "emial", "parameter_unknown"),
-        ("customer=", "customer", "parameter_invalid_empty"),
-    ],
-)
-def test_parameters_that_mean_nothing_are_refused(
-    ask: Asker, query: str, param: str, code: str
-) -> None:
-    error = ask.refused(f"/v1/charges?{query}", 400)
-    assert (error["param"], error["code"]) == (param, code)
-    assert error["type"] == "invalid_request_error"
-
-
-def test_subscription_items_need_their_subscription(ask: Asker) -> None:
-    error = ask.refused("/v1/subscription_items", 400)
-    assert (error["code"], error["param"]) == ("parameter_missing", "subscription")
-
-
 def test_a_list_under_an_unknown_parent_is_not_found(ask: Asker) -> None:
     assert ask.refused("/v1/charges/ch_nowhere/refunds", 404)["code"] == "resource_missing"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.sandbox.errors import unknown_parameter
+from dashboard.sandbox.errors import unknown_parameters
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, part
 
@@ -33,4 +33,4 @@ def shipping_from(params: Params) -> Json | None:
 def _refuse_unknown(params: Params, name: str, known: set[str]) -> None:
     unknown = (params.mapping(name) or {}).keys() - known
     if unknown:
-        raise unknown_parameter(f"{name}[{min(unknown)}]")
+        raise unknown_parameters(f"{name}[{line}]" for line in unknown)

@@ -61,6 +61,14 @@ SUBSCRIPTION = Shape(
         " current_period_end:items.data.0.current_period_end:range"
         " automatic_tax[enabled]:automatic_tax.enabled:flag"
     ),
+    choices={
+        "collection_method": "charge_automatically send_invoice",
+        "status": (
+            "active past_due unpaid canceled incomplete incomplete_expired trialing paused all"
+            " ended"
+        ),
+    },
+    required_filters="automatic_tax[enabled]",
     expands=(
         "application customer default_payment_method default_source discounts latest_invoice"
         " on_behalf_of pending_setup_intent schedule test_clock items.data.discounts"
@@ -136,7 +144,7 @@ SUBSCRIPTION_SCHEDULE = Shape(
     },
     filters=(
         "created:range customer customer_account canceled_at:range completed_at:range"
-        " released_at:range"
+        " released_at:range scheduled:status:waiting"
     ),
     expands="application customer subscription test_clock",
 )

@@ -22,7 +22,8 @@ PRODUCT = Shape(
         "updated": 0,
     },
     optional="deleted",
-    filters="created:range active:flag ids:id shippable:flag type url",
+    filters="created:range active:flag ids:id:any shippable:flag type url",
+    choices={"type": "good service"},
     expands="default_price tax_code",
     search="active description name shippable url",
 )
@@ -45,10 +46,15 @@ PRICE = Shape(
     optional="deleted",
     included="currency_options tiers",
     filters=(
-        "created:range active:flag currency product type lookup_keys:lookup_key"
+        "created:range active:flag currency product type lookup_keys:lookup_key:any"
         " recurring[interval]:recurring.interval recurring[usage_type]:recurring.usage_type"
         " recurring[meter]:recurring.meter"
     ),
+    choices={
+        "type": "one_time recurring",
+        "recurring[interval]": "day month week year",
+        "recurring[usage_type]": "licensed metered",
+    },
     expands="product",
     search="active currency lookup_key product type",
 )

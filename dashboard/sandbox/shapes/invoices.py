@@ -73,6 +73,10 @@ INVOICE = Shape(
         "created:range collection_method customer customer_account due_date:range status"
         " subscription:parent.subscription_details.subscription"
     ),
+    choices={
+        "collection_method": "charge_automatically send_invoice",
+        "status": "draft open paid uncollectible void",
+    },
     expands=(
         "application customer default_payment_method default_source discounts from_invoice.invoice"
         " latest_revision on_behalf_of parent.subscription_details.subscription test_clock"
@@ -118,7 +122,13 @@ INVOICE_PAYMENT = Shape(
     filters=(
         "created:range invoice status payment[type]:payment.type"
         " payment[payment_intent]:payment.payment_intent"
+        " payment[payment_record]:payment.payment_record"
     ),
+    choices={
+        "payment[type]": "payment_intent payment_record",
+        "status": "canceled open paid",
+    },
+    required_filters="payment[type]",
     expands="invoice payment.charge payment.payment_intent",
     has_metadata=False,
 )

@@ -67,6 +67,7 @@ PAYOUT = Shape(
         "type": "bank_account",
     },
     filters="created:range arrival_date:range destination status",
+    choices={"status": "paid pending in_transit canceled failed"},
     expands=(
         "balance_transaction destination failure_balance_transaction original_payout reversed_by"
     ),
@@ -84,6 +85,7 @@ TOPUP = Shape(
     defaults={"initiated_by": "user"},
     optional="payment_method payment_method_options",
     filters="created:range amount:range status",
+    choices={"status": "canceled failed pending succeeded"},
     expands="balance_transaction",
 )
 
@@ -91,7 +93,8 @@ BANK_ACCOUNT = Shape(
     name="bank_account",
     prefix="ba_",
     also_listed="/v1/accounts/{account}/external_accounts",
-    filters="account",
+    filters="account object",
+    choices={"object": "bank_account card"},
     needed="country currency last4",
     nulls=(
         "account_holder_name account_holder_type account_type bank_name fingerprint routing_number"

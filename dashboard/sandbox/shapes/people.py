@@ -40,6 +40,15 @@ CUSTOMER = Shape(
     search="created:number email name phone",
 )
 
+_METHODS = (
+    "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit bancontact"
+    " billie bizum blik boleto card cashapp crypto custom customer_balance eps fpx giropay grabpay"
+    " ideal kakao_pay klarna konbini kr_card link mb_way mobilepay multibanco naver_pay"
+    " nz_bank_account oxxo p24 pay_by_bank payco paynow paypal paypay payto pix promptpay"
+    " revolut_pay samsung_pay satispay scalapay sepa_debit sequra sofort sunbit swish twint upi"
+    " us_bank_account wechat_pay zip"
+)
+
 PAYMENT_METHOD = Shape(
     name="payment_method",
     prefix="pm_",
@@ -53,6 +62,7 @@ PAYMENT_METHOD = Shape(
     },
     optional="card customer_balance link radar_options sepa_debit us_bank_account",
     filters="customer customer_account type allow_redisplay",
+    choices={"allow_redisplay": "always limited unspecified", "type": _METHODS},
     expands="customer",
 )
 

@@ -49,8 +49,10 @@ class Shape:
     """Another path of the list under a parent, such as `/v1/charges/{charge}/refunds`."""
     filters: str = ""
     """Parameters of the list call: see `filters.py` for the notation."""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """Filters that take one of a closed set of words: parameter -> words, in Stripe's order."""
     required_filters: str = ""
-    """Parameters without which the list call is refused."""
+    """Parameters without which the list call is refused; `outer[inner]` only where `outer` is."""
     hidden: str = ""
     """Facts that Stripe filters by but does not show, given beside the object."""
     expands: str = ""

@@ -17,7 +17,9 @@ EVENT = Shape(
         "request": {"id": None, "idempotency_key": None},
     },
     optional="account context",
-    filters="created:range type:wildcard types:type delivery_success:pending_webhooks:delivered",
+    filters=(
+        "created:range type:wildcard types:type:any delivery_success:pending_webhooks:delivered"
+    ),
     has_metadata=False,
 )
 
@@ -80,6 +82,8 @@ CHECKOUT_SESSION = Shape(
         "created:range customer customer_account payment_intent payment_link status subscription"
         " customer_details[email]:customer_details.email"
     ),
+    choices={"status": "complete expired open"},
+    required_filters="customer_details[email]",
     expands="customer invoice payment_intent payment_link setup_intent subscription",
 )
 
