@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import orjson
 
 from dashboard.sandbox import expansion
@@ -11,42 +13,66 @@ from dashboard.sandbox.listing import list_objects
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.routes import Found, Read
 from dashboard.sandbox.search import search_objects
+from dashboard.sandbox.shapes import SHAPES
 from dashboard.sandbox.shelf import Shelf
 
-
-def read(shelf: Shelf, found: Found, params: Params, url: str, account: str) -> bytes:
-    """Return what a read route answers, as JSON."""
-    kind = found.route.kind
-    match found.route.does:
-        case Read.SEARCH:
-            return search_objects(shelf, kind, params, url)
-        case Read.LIST if kind == "account":
-            return list_objects(shelf, kind, params, url, (Condition("id <> ?", (account,)),))
-        case Read.LIST:
-            return list_objects(shelf, kind, params, url)
-        case Read.CHILDREN:
-            return _children(shelf, found, params, url)
-        case Read.SINGLE:
-            return _one(shelf, kind, account if kind == "account" else kind, params)
-    return _one(shelf, kind, found.names["id"], params)
+_DAY_SECONDS = 86_400
 
 
-def _children(shelf: Shelf, found: Found, params: Params, url: str) -> bytes:
-    ((parent, identity),) = found.names.items()
-    if shelf.place(parent, identity) is None:
-        raise missing_object(parent, identity, parent)
-    if parent in params.tree:
-        raise unknown_parameters([parent])
-    within = Condition(f'"{parent}" = ?', (identity,))
-    return list_objects(shelf, found.route.kind, params, url, (within,))
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the objects of `account` as they are at `now` (UTC seconds)."""
 
+    shelf: Shelf
+    account: str
+    now: int
 
-def _one(shelf: Shelf, kind: str, identity: str, params: Params) -> bytes:
-    params.refuse_unknown({"expand"})
-    body = shelf.body(kind, identity) or shelf.tombstone(kind, identity)
-    if body is None:
-        raise missing_object(kind, identity)
-    paths = expansion.requested(params)
-    if not paths:
+    def read(self, found: Found, params: Params, url: str) -> bytes:
+        """Return what a read route answers, as JSON."""
+        kind = found.route.kind
+        match found.route.does:
+            case Read.SEARCH:
+                return search_objects(self.shelf, kind, params, url)
+            case Read.LIST:
+                return list_objects(self.shelf, kind, params, url, self._listed(kind))
+            case Read.CHILDREN:
+                return self._children(found, params, url)
+            case Read.SINGLE:
+                return self._one(kind, self.account if kind == "account" else kind, params)
+        return self._one(kind, found.names["id"], params)
+
+    def _listed(self, kind: str) -> tuple[Condition, ...]:
+        """Return what narrows a list whatever is asked: connected accounts, and recent events."""
+        if kind == "account":
+            return (Condition("id <> ?", (self.account,)),)
+        oldest = self._oldest(kind)
+        return () if oldest is None else (Condition("created >= ?", (oldest,)),)
+
+    def _oldest(self, kind: str) -> int | None:
+        """Return the first second of whose objects the API still tells."""
+        days = SHAPES[kind].readable_days
+        return None if days is None else self.now - days * _DAY_SECONDS
+
+    def _children(self, found: Found, params: Params, url: str) -> bytes:
+        ((parent, identity),) = found.names.items()
+        if self.shelf.place(parent, identity) is None:
+            raise missing_object(parent, identity, parent)
+        if parent in params.tree:
+            raise unknown_parameters([parent])
+        within = Condition(f'"{parent}" = ?', (identity,))
+        return list_objects(self.shelf, found.route.kind, params, url, (within,))
+
+    def _one(self, kind: str, identity: str, params: Params) -> bytes:
+        params.refuse_unknown({"expand"})
+        paths = expansion.requested(params)
+        body = self._body(kind, identity)
+        return (
+            orjson.dumps(expansion.expand(self.shelf, orjson.loads(body), paths)) if paths else body
+        )
+
+    def _body(self, kind: str, identity: str) -> bytes:
+        body = self.shelf.body(kind, identity) or self.shelf.tombstone(kind, identity)
+        oldest = self._oldest(kind)
+        if body is None or (oldest is not None and orjson.loads(body)["created"] < oldest):
+            raise missing_object(kind, identity)
         return body
-    return orjson.dumps(expansion.expand(shelf, orjson.loads(body), paths))

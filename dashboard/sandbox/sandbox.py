@@ -18,7 +18,7 @@ from dashboard.sandbox.idempotency import Keys, earlier_answer, keep_answer, key
 from dashboard.sandbox.limiter import Limiter
 from dashboard.sandbox.operations import Operation
 from dashboard.sandbox.params import Params
-from dashboard.sandbox.reads import read
+from dashboard.sandbox.reads import Reader
 from dashboard.sandbox.routes import Found, find
 from dashboard.sandbox.shapes import API_VERSION
 from dashboard.sandbox.state import State
@@ -91,7 +91,8 @@ class Sandbox:
         if broken:
             raise server_error()
         with self.accounts[account].reading() as shelf:
-            body = read(shelf, found, request.params(), request.path, account)
+            reader = Reader(shelf, account, int(time.time()))
+            body = reader.read(found, request.params(), request.path)
         return Answer(200, body)
 
     def _write(

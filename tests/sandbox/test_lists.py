@@ -1,10 +1,13 @@
 """The conventions of every list: order, pages, cursors and limits."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from dashboard.sandbox.server import RunningServer
+from dashboard.sandbox.shapes import build
 from tests.sandbox.asking import Asker
 from tests.sandbox.shop import CHARGES, START
 
@@ -110,6 +113,20 @@ def test_lines_come_in_the_order_of_the_invoice(ask: Asker) -> None:
 def test_every_kind_in_the_shop_is_valid(ask: Asker, fits: Callable[[Any], None]) -> None:
     for path in ("/v1/subscriptions", "/v1/invoices", "/v1/invoices/in_0/lines", "/v1/coupons"):
         fits(ask.get(path))
+
+
+def test_events_are_shown_for_thirty_days(shop: RunningServer, ask: Asker) -> None:
+    now = int(time.time())
+    for name, days in (("old", 30.1), ("recent", 29.9)):
+        told = ask.get("/v1/customers/cus_0")
+        at = now - int(days * 86_400)
+        event = build(
+            "event", id=f"evt_{name}", created=at, type="customer.updated", data={"object": told}
+        )
+        shop.sandbox.accounts["acct_shop"].put(event)
+    assert _ids(ask.get("/v1/events")) == ["evt_recent"]
+    assert ask.get("/v1/events/evt_recent")["id"] == "evt_recent"
+    assert ask.refused("/v1/events/evt_old", 404)["code"] == "resource_missing"
 
 
 def test_a_list_under_an_unknown_parent_is_not_found(ask: Asker) -> None:

@@ -63,6 +63,8 @@ class Shape:
     """Lists shown only when expanded: field -> `kind.field that names the parent`."""
     search: str = ""
     """Fields of the search language, `path` or `path:number`; empty: no search."""
+    readable_days: int | None = None
+    """How many days after its creation the API still shows the object; None: for ever."""
     is_object: bool = True
     """False for nested parts, which have no id."""
     has_id: bool = True
