@@ -114,8 +114,12 @@ def _store(delivery: _Delivery, kind: Kind, changes: Sequence[Change]) -> None:
     if told:
         raws = [item.raw for item in told]
         frames = delivery.codec.compress(delivery.db, kind.name, raws)
-        written = ((item.after, frame) for item, frame in zip(told, frames, strict=True))
-        rows.write(delivery.db, kind.table, [{**row, "raw": frame} for row, frame in written])
+        written = [
+            (item.before is None, {**item.after, "raw": frame})
+            for item, frame in zip(told, frames, strict=True)
+        ]
+        rows.insert(delivery.db, kind.table, [row for is_new, row in written if is_new])
+        rows.write(delivery.db, kind.table, [row for is_new, row in written if not is_new])
 
 
 def _bury(delivery: _Delivery, kind: Kind, changes: Sequence[Change]) -> None:
@@ -159,10 +163,11 @@ def _missing(
     owner = table.c[kind.part_of or "id"]
     query = select(table.c.id, owner).where(
         table.c.book_id == delivery.book.id,
-        rows.among(delivery.db, owner, list(carried)),
+        rows.among(delivery.db.dialect.name, owner),
         table.c.deleted.is_(False),
     )
-    for name, owner_id in delivery.db.execute(query):
+    values = {"values": rows.listed(delivery.db, carried)}
+    for name, owner_id in delivery.db.execute(query, values):
         if name not in carried[owner_id]:
             yield Part(kind.name, {"id": name, "object": kind.name, "deleted": True}, {})
 

@@ -17,17 +17,14 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
-    func,
-    select,
-    text,
 )
 
 from dashboard.core import db as database
+from dashboard.mirror import rows
 from dashboard.mirror.changes import Change, Follower
 from dashboard.store.books import Book
 
 SEARCHED = ("payment", "customer", "product", "invoice")
-LOOKUP_SIZE = 500
 
 search_documents = Table(
     "search_documents",
@@ -72,6 +69,17 @@ for _kind in SEARCHED:
             event.listen(search_documents, "after_create", _ddl)
 
 
+KNOWN = (
+    "SELECT id, number, text FROM search_documents "
+    "WHERE book_id = ? AND kind = ? AND id IN (SELECT value FROM json_each(?))"
+)
+ON_POSTGRESQL = (
+    "INSERT INTO search_documents (book_id, kind, id, text) VALUES (%s, %s, %s, %s) "
+    "ON CONFLICT (book_id, kind, id) DO UPDATE SET text = excluded.text "
+    "WHERE search_documents.text != excluded.text"
+)
+
+
 def keep(db: Connection, book: Book, kind: str, documents: Iterable[tuple[str, str]]) -> None:
     """Make objects of ``kind`` findable by their text: pairs of id and text, new or changed."""
     # In lower case: what the databases make of letters beyond ASCII differs.
@@ -83,53 +91,35 @@ def keep(db: Connection, book: Book, kind: str, documents: Iterable[tuple[str, s
 
 
 def _keep_on_postgresql(db: Connection, book: Book, kind: str, texts: Mapping[str, str]) -> None:
-    statement = database.insert(db, search_documents)
-    statement = statement.on_conflict_do_update(
-        index_elements=["book_id", "kind", "id"],
-        set_={"text": statement.excluded.text},
-        where=search_documents.c.text != statement.excluded.text,
-    )
-    lines = [{"book_id": book.id, "kind": kind, "id": i, "text": t} for i, t in texts.items()]
-    db.execute(statement, lines)
+    db.exec_driver_sql(ON_POSTGRESQL, [(book.id, kind, id, text) for id, text in texts.items()])
 
 
 def _keep_on_sqlite(db: Connection, book: Book, kind: str, texts: Mapping[str, str]) -> None:
     """Write the index ourselves: by triggers, row by row, it costs three times as much."""
-    known = _known(db, book, kind, list(texts))
-    number = db.scalar(select(func.max(search_documents.c.number))) or 0
-    new = [
-        {"number": number + place, "book_id": book.id, "kind": kind, "id": id, "text": texts[id]}
-        for place, id in enumerate((id for id in texts if id not in known), start=1)
-    ]
+    known = _known(db, book, kind, texts)
+    newest = db.exec_driver_sql("SELECT max(number) FROM search_documents").scalar() or 0
+    numbered = enumerate((id for id in texts if id not in known), start=newest + 1)
+    new = [(number, book.id, kind, id, texts[id]) for number, id in numbered]
     changed = [
-        {"number": place, "before": before, "text": texts[id]}
-        for id, (place, before) in known.items()
-        if before != texts[id]
+        (texts[id], number, before) for id, (number, before) in known.items() if before != texts[id]
     ]
     index = f"search_index_{kind}"
     if new:
-        db.execute(search_documents.insert(), new)
+        db.exec_driver_sql("INSERT INTO search_documents VALUES (?, ?, ?, ?, ?)", new)
     if changed:
-        forget = f"INSERT INTO {index}({index}, rowid, text) VALUES ('delete', :number, :before)"  # noqa: S608
-        db.execute(text(forget), changed)
-        db.execute(text("UPDATE search_documents SET text = :text WHERE number = :number"), changed)
-    if new or changed:
-        learn = text(f"INSERT INTO {index}(rowid, text) VALUES (:number, :text)")  # noqa: S608
-        db.execute(learn, new + changed)
+        forget = f"INSERT INTO {index}({index}, rowid, text) VALUES ('delete', ?, ?)"  # noqa: S608
+        db.exec_driver_sql(forget, [(number, before) for _text, number, before in changed])
+        replace = "UPDATE search_documents SET text = ? WHERE number = ?"
+        db.exec_driver_sql(replace, [(text, number) for text, number, _before in changed])
+    learned = [(line[0], line[-1]) for line in new] + [(line[1], line[0]) for line in changed]
+    if learned:
+        db.exec_driver_sql(f"INSERT INTO {index}(rowid, text) VALUES (?, ?)", learned)  # noqa: S608
 
 
-def _known(db: Connection, book: Book, kind: str, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+def _known(db: Connection, book: Book, kind: str, ids: Iterable[str]) -> dict[str, tuple[int, str]]:
     """Return number and text of the documents that are there already."""
-    table = search_documents.c
-    found: dict[str, tuple[int, str]] = {}
-    for start in range(0, len(ids), LOOKUP_SIZE):
-        query = select(table.id, table.number, table.text).where(
-            table.book_id == book.id,
-            table.kind == kind,
-            table.id.in_(ids[start : start + LOOKUP_SIZE]),
-        )
-        found.update((line.id, (line.number, line.text)) for line in db.execute(query))
-    return found
+    found = db.exec_driver_sql(KNOWN, (book.id, kind, rows.listed(db, ids)))
+    return {id: (number, text) for id, number, text in found}
 
 
 def document(*words: str | None) -> str:
@@ -141,8 +131,8 @@ def follower(kind: str, columns: Sequence[str]) -> Follower:
     """Return what keeps the documents of ``kind``, made of ``columns``, in step with its rows."""
 
     def follow(db: Connection, book: Book, changes: Sequence[Change]) -> None:
-        rows = [change.after for change in changes]
-        pairs = [(row["id"], document(*(row[name] for name in columns))) for row in rows]
+        after = [change.after for change in changes]
+        pairs = [(row["id"], document(*(row[name] for name in columns))) for row in after]
         keep(db, book, kind, pairs)
 
     return follow

@@ -1,9 +1,10 @@
 """What intents, charges and disputes say of a payment, in whatever order Stripe tells of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, func, select
+from sqlalchemy import Column, Connection, Select, bindparam, func, select
 
 from dashboard.mirror import payments, rows
 from dashboard.mirror.changes import Change
@@ -58,9 +59,9 @@ def _payments_of_charges(db: Connection, book: Book, ids: Sequence[str]) -> dict
     if not ids:
         return {}
     query = select(charges.c.id, func.coalesce(charges.c.payment_intent_id, charges.c.id)).where(
-        charges.c.book_id == book.id, rows.among(db, charges.c["id"], ids)
+        charges.c.book_id == book.id, rows.among(db.dialect.name, charges.c["id"])
     )
-    return dict(db.execute(query).all())
+    return dict(db.execute(query, {"values": rows.listed(db, ids)}).all())
 
 
 def _disputes(
@@ -69,11 +70,16 @@ def _disputes(
     """Return what the disputes that came before the rest say; ``owners`` maps ids to payments."""
     if not owners:
         return []
-    query = select(column, disputes.c.id, disputes.c.created_at, disputes.c.status).where(
-        disputes.c.book_id == book.id, rows.among(db, column, list(owners))
-    )
-    found = db.execute(query).mappings()
+    parameters = {"book": book.id, "values": rows.listed(db, owners)}
+    found = db.execute(_disputes_by(column, db.dialect.name), parameters).mappings()
     return [_of_dispute(row, owners[row[column.name]]) for row in found]
+
+
+@cache
+def _disputes_by(column: Column[str], dialect: str) -> Select[Any]:
+    return select(column, disputes.c.id, disputes.c.created_at, disputes.c.status).where(
+        disputes.c.book_id == bindparam("book"), rows.among(dialect, column)
+    )
 
 
 def _of_dispute(row: Mapping[Any, Any], payment: str) -> Row:

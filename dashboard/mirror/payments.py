@@ -147,7 +147,7 @@ def merge(db: Connection, book: Book, news: Sequence[Row]) -> None:
     touched = [row for name, row in after.items() if row is not known.get(name)]
     if touched:
         new = [row for row in touched if row["id"] not in known]
-        rows.write(db, payments, new)
+        rows.insert(db, payments, new)
         pairs = [(known[row["id"]], row) for row in touched if row["id"] in known]
         rows.update(db, payments, pairs)
         _derive(db, book, [Change(known.get(row["id"]), row, {}) for row in touched])
@@ -158,8 +158,9 @@ def forget(db: Connection, book: Book, ids: Sequence[str]) -> None:
     known = rows.by_id(db, book, payments, ids)
     if known:
         table = payments
-        gone = rows.among(db, table.c["id"], list(known))
-        db.execute(table.delete().where(table.c.book_id == book.id, gone))
+        gone = rows.among(db.dialect.name, table.c["id"])
+        statement = table.delete().where(table.c.book_id == book.id, gone)
+        db.execute(statement, {"values": rows.listed(db, known)})
         tombstones = [Change(row, {**row, "deleted": True}, {}) for row in known.values()]
         _derive(db, book, tombstones)
 

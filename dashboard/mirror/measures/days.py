@@ -2,7 +2,17 @@
 
 from functools import lru_cache
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, func, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    func,
+    select,
+)
 
 from dashboard.core import db as database
 from dashboard.core.clock import DayFinder
@@ -15,6 +25,12 @@ summary_zones = Table(
     Column("timezone", String(64), nullable=False),
 )
 
+ZONE = (
+    select(func.coalesce(summary_zones.c.timezone, books.c.timezone))
+    .join_from(books, summary_zones, isouter=True)
+    .where(books.c.id == bindparam("book"))
+)
+
 _finder_of = lru_cache(maxsize=64)(DayFinder)
 
 
@@ -23,12 +39,7 @@ def finder(db: Connection, book: Book) -> DayFinder:
 
     All summaries of a book stand in one zone, whatever a caller's ``book`` remembers.
     """
-    query = (
-        select(func.coalesce(summary_zones.c.timezone, books.c.timezone))
-        .join_from(books, summary_zones, isouter=True)
-        .where(books.c.id == book.id)
-    )
-    return _finder_of(db.scalar(query) or book.timezone)
+    return _finder_of(db.scalar(ZONE, {"book": book.id}) or book.timezone)
 
 
 def move(db: Connection, book: Book) -> bool:

@@ -128,8 +128,10 @@ def follow_prices(db: Connection, book: Book, changes: Sequence[Change]) -> None
 
 def retell(db: Connection, book: Book, subscription_ids: Sequence[str]) -> None:
     """Replace the changes of these subscriptions by what is known of them now."""
-    find_day = days.finder(db, book)
     names = list(dict.fromkeys(subscription_ids))
+    if not names:
+        return
+    find_day = days.finder(db, book)
     for start in range(0, len(names), CHUNK):
         chunk = names[start : start + CHUNK]
         known = versions.load(db, book, chunk)

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, Stri
 
 from dashboard.core import db as database
 from dashboard.core.clock import DayFinder
+from dashboard.mirror import rows
 from dashboard.mirror.changes import Change
 from dashboard.mirror.kinds.base import Row
 from dashboard.mirror.measures import days
@@ -50,14 +51,8 @@ class Summary:
 
     def add(self, db: Connection, book: Book, totals: dict[Key, list[int]]) -> None:
         """Add ``totals`` to the summary."""
-        rows = [self._row(book, key, sums) for key, sums in totals.items() if any(sums)]
-        if rows:
-            statement = database.insert(db, self.table)
-            grown = {name: self.table.c[name] + statement.excluded[name] for name in self.sums}
-            db.execute(
-                statement.on_conflict_do_update(index_elements=["book_id", *self.keys], set_=grown),
-                rows,
-            )
+        news = [self._row(book, key, sums) for key, sums in totals.items() if any(sums)]
+        rows.write(db, self.table, news, self.sums)
 
     def scan(self, db: Connection, book: Book) -> dict[Key, list[int]]:
         """Return the sums of a walk over every row of the source."""

@@ -83,10 +83,11 @@ class Known:
 def keep_events(db: Connection, book: Book, events: Iterable[Raw]) -> list[str]:
     """Keep the states that subscription events tell; return which subscriptions they are of."""
     rows: dict[str, Row] = {}
-    arrival = _next_arrival(db, book)
-    for event in events:
+    telling = [each for each in events if (text(each.get("type")) or "").startswith(PREFIX)]
+    arrival = _next_arrival(db, book) if telling else 0
+    for event in telling:
         told = dig(event, "data", "object")
-        if (text(event.get("type")) or "").startswith(PREFIX) and (name := ref(told)):
+        if name := ref(told):
             row = _row(book, str(event["id"]), name, told, moment(event.get("created")) or 0)
             rows.setdefault(row["id"], {**row, "cause": _cause(event), "arrival": arrival})
             arrival += 1
