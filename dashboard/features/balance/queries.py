@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.core.paging import Wanted
@@ -115,7 +116,7 @@ class Transaction:
 
     row: TransactionRow
     raw: Raw
-    siblings: Sequence[Raw]
+    siblings: Sequence[Row[Any]]
 
 
 def find(db: Connection, book: Book, id: str) -> Transaction:
@@ -129,5 +130,5 @@ def find(db: Connection, book: Book, id: str) -> Transaction:
     if row is None or raw is None:
         raise NotFoundError(f"There is no balance transaction {id} in this account.")
     others = (ledger.source_id == row.source_id, ledger.id != id)
-    siblings = objects.where(db, book, balance_transactions, *others) if row.source_id else []
+    siblings = objects.lines(db, book, balance_transactions, *others) if row.source_id else []
     return Transaction(row, raw, siblings)

@@ -8,7 +8,7 @@ from dashboard.features.balance import queries
 from dashboard.features.balance.forms import FILTERS, PERIOD
 from dashboard.features.balance.queries import TransactionRow
 from dashboard.mirror import objects
-from dashboard.mirror.kinds.read import members, text, whole
+from dashboard.mirror.kinds.read import decimal, members, text, whole
 from dashboard.mirror.measures.balance import balance_now, balance_summary
 from dashboard.mirror.measures.periods import Period
 from dashboard.store.books import Book
@@ -93,7 +93,7 @@ def detail(book: Book, id: str) -> Response:
             for fee in members(transaction.raw.get("fee_details"))
         ],
         transactions=transaction.siblings,
-        rate=transaction.raw.get("exchange_rate"),
+        rate=decimal(transaction.raw.get("exchange_rate")),
         related=_related(transaction.row),
         raw=objects.pretty(transaction.raw),
         index_url=url_for(".index"),

@@ -110,6 +110,7 @@ def find(db: Connection, book: Book, id: str) -> Coupon:
     if row is None:
         raise NotFoundError(f"There is no coupon {id} in this account.")
     raw = objects.find(db, book, coupons, id) or {}
-    limited_to = [ref(each) for each in dig(raw, "applies_to", "products") or ()]
+    named = dig(raw, "applies_to", "products")
+    limited_to = [ref(each) for each in named] if isinstance(named, list) else []
     limits = objects.lines(db, book, products, products.c.id.in_(limited_to), limit=100)
     return Coupon(row=row, raw=raw, products=limits)

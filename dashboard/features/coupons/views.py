@@ -9,6 +9,7 @@ from dashboard.features.coupons import queries
 from dashboard.features.coupons.forms import FILTERS
 from dashboard.features.coupons.queries import Coupon, CouponRow
 from dashboard.mirror import coupons, objects
+from dashboard.mirror.kinds.read import number
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
@@ -77,6 +78,7 @@ def detail(book: Book, id: str) -> Response:
         coupon=coupon,
         row=coupon.row,
         terms=terms(coupon.row),
+        most=number(coupon.raw.get("max_redemptions")),
         timeline=_tell(coupon),
         related=[
             Related("Only for", each.name or each.id, url_for("products.detail", id=each.id))

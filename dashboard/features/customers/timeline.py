@@ -32,8 +32,9 @@ def _of_subscriptions(customer: Customer) -> Iterator[Moment]:
 def _of_event(event: Raw) -> Iterator[Moment]:
     match event.get("type"):
         case "customer.updated":
-            changed = dig(event, "data", "previous_attributes") or {}
-            words = ", ".join(sorted(str(name).replace("_", " ") for name in changed))
+            changed = dig(event, "data", "previous_attributes")
+            names = changed if isinstance(changed, dict) else ()
+            words = ", ".join(sorted(name.replace("_", " ") for name in names))
             yield Moment(whole(event.get("created")), "Details changed", words or None, "pencil")
         case "customer.deleted":
             yield Moment(whole(event.get("created")), "Customer deleted", icon="x", tone="bad")

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
@@ -112,7 +113,7 @@ class Dispute:
 
     row: DisputeRow
     raw: Raw
-    transactions: Sequence[Raw]
+    transactions: Sequence[Row[Any]]
     events: Sequence[Raw]
 
 
@@ -130,6 +131,6 @@ def find(db: Connection, book: Book, id: str) -> Dispute:
     return Dispute(
         row=row,
         raw=raw,
-        transactions=objects.where(db, book, ledger, ledger.c.source_id == id),
+        transactions=objects.lines(db, book, ledger, ledger.c.source_id == id),
         events=objects.where(db, book, events, events.c.object_id == id),
     )

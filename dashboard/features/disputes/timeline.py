@@ -1,6 +1,9 @@
 """What happened to a dispute, told from its objects."""
 
 from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Row
 
 from dashboard.core import clock
 from dashboard.core.money import written
@@ -22,7 +25,7 @@ def tell(dispute: Dispute) -> list[Moment]:
     moments = [
         Moment(dispute.row.created_at, "Dispute opened", _reason(dispute.row), "scale", "warn"),
         *_deadline(dispute.row),
-        *(moment for each in dispute.transactions for moment in _of_transaction(each)),
+        *(_of_transaction(each) for each in dispute.transactions),
         *(moment for each in dispute.events for moment in _of_event(each)),
     ]
     return newest_first(moments)
@@ -39,11 +42,10 @@ def _deadline(row: DisputeRow) -> Iterator[Moment]:
         yield Moment(row.due_at, title, icon="clock", tone="warn" if is_ahead else "neutral")
 
 
-def _of_transaction(raw: Raw) -> Iterator[Moment]:
-    amount = whole(raw.get("amount"))
-    moved = written(abs(amount), text(raw.get("currency")) or "usd")
-    title = f"{moved} taken from the balance" if amount < 0 else f"{moved} returned to the balance"
-    yield Moment(whole(raw.get("created")), title, text(raw.get("description")), "coins")
+def _of_transaction(row: Row[Any]) -> Moment:
+    moved = written(abs(row.amount_minor), row.currency)
+    what = "taken from" if row.amount_minor < 0 else "returned to"
+    return Moment(row.created_at, f"{moved} {what} the balance", row.description, "coins")
 
 
 def _of_event(raw: Raw) -> Iterator[Moment]:

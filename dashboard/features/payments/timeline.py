@@ -1,12 +1,11 @@
 """What happened to a payment, told from its objects."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from dashboard.core.money import written
 from dashboard.features.payments.queries import Payment
 from dashboard.mirror.kinds.base import Raw
-from dashboard.mirror.kinds.read import whole
+from dashboard.mirror.kinds.read import currency, dig, moment, text, whole
 from dashboard.web.timeline import Moment, newest_first
 
 
@@ -15,7 +14,7 @@ def tell(payment: Payment) -> list[Moment]:
     return newest_first(
         [
             *_of_intent(payment.intent),
-            *(moment for charge in payment.charges for moment in _of_charge(charge)),
+            *(_of_charge(charge) for charge in payment.charges),
             *(_of_refund(refund) for refund in payment.refunds),
             *(_of_dispute(dispute) for dispute in payment.disputes),
         ]
@@ -26,48 +25,43 @@ def _of_intent(intent: Raw | None) -> Iterator[Moment]:
     if intent is None:
         return
     yield Moment(whole(intent.get("created")), "Payment started", icon="circle-dashed")
-    if intent.get("canceled_at"):
-        reason = intent.get("cancellation_reason") or "no reason given"
-        words = reason.replace("_", " ")
-        yield Moment(intent["canceled_at"], "Payment canceled", words, "ban", "neutral")
+    if canceled_at := moment(intent.get("canceled_at")):
+        reason = _words(intent, "cancellation_reason") or "no reason given"
+        yield Moment(canceled_at, "Payment canceled", reason, "ban", "neutral")
 
 
-def _of_charge(charge: Raw) -> Iterator[Moment]:
-    amount = _amount(charge)
+def _of_charge(charge: Raw) -> Moment:
+    at, amount = whole(charge.get("created")), _amount(charge)
     match charge.get("status"):
         case "succeeded" if charge.get("captured") is False:
-            yield Moment(
-                whole(charge.get("created")), f"{amount} authorized", icon="lock", tone="info"
-            )
+            return Moment(at, f"{amount} authorized", icon="lock", tone="info")
         case "succeeded":
-            yield Moment(whole(charge.get("created")), f"{amount} paid", icon="check", tone="ok")
+            return Moment(at, f"{amount} paid", icon="check", tone="ok")
         case "pending":
-            yield Moment(
-                whole(charge.get("created")), f"{amount} on its way", icon="clock", tone="info"
-            )
-        case _:
-            outcome = charge.get("outcome") or {}
-            why = outcome.get("seller_message") or charge.get("failure_message")
-            yield Moment(
-                whole(charge.get("created")), f"Attempt of {amount} failed", why, "x", "bad"
-            )
+            return Moment(at, f"{amount} on its way", icon="clock", tone="info")
+    why = text(dig(charge, "outcome", "seller_message")) or text(charge.get("failure_message"))
+    return Moment(at, f"Attempt of {amount} failed", why, "x", "bad")
 
 
 def _of_refund(refund: Raw) -> Moment:
     failed = refund.get("status") == "failed"
     title = f"Refund of {_amount(refund)}" + (" failed" if failed else "")
-    reason = refund.get("failure_reason") or refund.get("reason") or ""
+    reason = _words(refund, "failure_reason") or _words(refund, "reason")
     tone = "bad" if failed else "neutral"
-    return Moment(
-        whole(refund.get("created")), title, reason.replace("_", " "), "arrow-back-up", tone
-    )
+    return Moment(whole(refund.get("created")), title, reason, "arrow-back-up", tone)
 
 
 def _of_dispute(dispute: Raw) -> Moment:
-    words = f"{dispute.get('reason', '')}: {dispute.get('status', '')}".replace("_", " ")
+    said = filter(None, (_words(dispute, "reason"), _words(dispute, "status")))
     title = f"Dispute of {_amount(dispute)}"
-    return Moment(whole(dispute.get("created")), title, words, "alert-triangle", "warn")
+    at = whole(dispute.get("created"))
+    return Moment(at, title, ": ".join(said), "alert-triangle", "warn")
 
 
-def _amount(raw: Any) -> str:
-    return written(raw.get("amount") or 0, raw.get("currency") or "usd")
+def _amount(raw: Raw) -> str:
+    return written(whole(raw.get("amount")), currency(raw))
+
+
+def _words(raw: Raw, field: str) -> str | None:
+    value = text(raw.get(field))
+    return value and value.replace("_", " ")

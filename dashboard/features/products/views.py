@@ -10,7 +10,7 @@ from dashboard.features.products.queries import ProductRow
 from dashboard.features.products.timeline import tell
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.base import Raw
-from dashboard.mirror.kinds.read import text
+from dashboard.mirror.kinds.read import moment, text
 from dashboard.mirror.prices import Price, Tier, tiers
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
@@ -93,7 +93,7 @@ def _offer(price: Raw, product: queries.Product) -> Offer:
     id = text(price.get("id")) or ""
     return Offer(
         id=id,
-        created_at=price.get("created"),
+        created_at=moment(price.get("created")),
         words=Price.of(price),
         name=text(price.get("nickname")) or text(price.get("lookup_key")),
         active=price.get("active") is not False,

@@ -213,7 +213,8 @@ def _discounts_of(items: Sequence[Raw], told: Library) -> Iterator[Raw]:
 
 def _discounts(raw: Raw, told: Library) -> Iterator[Raw]:
     """Yield an object's discounts, filled in where Stripe named discount or coupon by id only."""
-    for given in raw.get("discounts") or [raw.get("discount")]:
+    listed = raw.get("discounts")
+    for given in listed if listed and isinstance(listed, list) else [raw.get("discount")]:
         discount = (told.discount(given) or {"id": given}) if isinstance(given, str) else given
         if isinstance(discount, Mapping):
             coupon = dig(discount, "source", "coupon") or discount.get("coupon")

@@ -7,7 +7,7 @@ from dashboard.core import clock
 from dashboard.features.subscriptions.queries import Subscription
 from dashboard.mirror.coupons import discount
 from dashboard.mirror.kinds.base import Raw
-from dashboard.mirror.kinds.read import dig, moment, number, whole
+from dashboard.mirror.kinds.read import dig, members, moment, number, text, whole
 from dashboard.mirror.kinds.subscription_item import price_of
 from dashboard.mirror.prices import Price
 from dashboard.web.timeline import Moment, newest_first
@@ -57,8 +57,9 @@ def _of_itself(raw: Raw) -> Iterator[Moment]:
 
 
 def _why(raw: Raw) -> str | None:
-    given = (dig(raw, "cancellation_details", name) for name in ("reason", "feedback", "comment"))
-    words = ": ".join(str(each).replace("_", " ") for each in given if each)
+    names = ("reason", "feedback", "comment")
+    given = (text(dig(raw, "cancellation_details", name)) for name in names)
+    words = ": ".join(each.replace("_", " ") for each in given if each)
     return words.capitalize() or None
 
 
@@ -87,8 +88,7 @@ def _of_event(event: Raw) -> Iterator[Moment]:
 
 def _changes(event: Raw) -> Iterator[tuple[str, str | None]]:
     """Yield what an update changed, each with what it was and became."""
-    before: Mapping[str, Any] = dig(event, "data", "previous_attributes") or {}
-    after: Mapping[str, Any] = dig(event, "data", "object") or {}
+    before, after = (_told(event, side) for side in ("previous_attributes", "object"))
     if "status" in before:
         yield "Status changed", f"{_word(before['status'])} to {_word(after.get('status'))}"
     if "cancel_at_period_end" in before:
@@ -104,18 +104,20 @@ def _changes(event: Raw) -> Iterator[tuple[str, str | None]]:
         yield "Details changed", ", ".join(others).replace("_", " ")
 
 
-def _item_changes(
-    before: Mapping[str, Any], after: Mapping[str, Any]
-) -> Iterator[tuple[str, str | None]]:
+def _told(event: Raw, side: str) -> Raw:
+    given = dig(event, "data", side)
+    return given if isinstance(given, Mapping) else {}
+
+
+def _item_changes(before: Raw, after: Raw) -> Iterator[tuple[str, str | None]]:
     """A renewal changes only the periods of items, which is no news."""
     old, new = (_agreed(side) for side in (before, after))
     if old != new:
         yield "Items changed", f"{old or 'nothing'} to {new or 'nothing'}"
 
 
-def _agreed(side: Mapping[str, Any]) -> str:
-    items = dig(side, "items", "data")
-    return ", ".join(_item(each) for each in items if isinstance(each, Mapping)) if items else ""
+def _agreed(side: Raw) -> str:
+    return ", ".join(_item(each) for each in members(side.get("items")))
 
 
 def _item(item: Raw) -> str:
