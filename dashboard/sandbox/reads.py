@@ -71,7 +71,9 @@ class Reader:
         )
 
     def _body(self, kind: str, identity: str) -> bytes:
-        body = self.shelf.body(kind, identity) or self.shelf.tombstone(kind, identity)
+        body = self.shelf.body(kind, identity)
+        if body is None and SHAPES[kind].tells_deletion:
+            body = self.shelf.tombstone(kind, identity)
         oldest = self._oldest(kind)
         if body is None or (oldest is not None and orjson.loads(body)["created"] < oldest):
             raise missing_object(kind, identity)

@@ -80,16 +80,19 @@ class Shelf:
         self.learn(kind, [row[2] for row in rows])
         self.db.executemany(_insert(kind), [self.packed(kind, row) for row in rows])
 
-    def remove(self, kind: str, identity: str, remains: Json) -> None:
-        """Take an object away for good; `remains` is what Stripe answers for its id from now on."""
+    def remove(self, thing: Json) -> Json:
+        """Take an object away for good; return what its deletion answers."""
+        kind, identity = thing["object"], thing["id"]
+        gone = {"id": identity, "object": kind, "deleted": True}
         self.db.execute(f'DELETE FROM "{kind}" WHERE id = ?', (identity,))
         self.db.execute(
-            "INSERT INTO tombstones (kind, id, body) VALUES (?, ?, ?)",
-            (kind, identity, orjson.dumps(remains)),
+            "INSERT OR REPLACE INTO tombstones (kind, id, body) VALUES (?, ?, ?)",
+            (kind, identity, orjson.dumps(_remains(thing, gone))),
         )
+        return gone
 
     def tombstone(self, kind: str, identity: str) -> bytes | None:
-        """Return what remains of a deleted object."""
+        """Return what is shown of a deleted object where others name it."""
         row = self.db.execute(
             "SELECT body FROM tombstones WHERE kind = ? AND id = ?", (kind, identity)
         ).fetchone()
@@ -168,6 +171,13 @@ def _row(kind: str, thing: Json, hidden: Json) -> Row:
             for name, column in columns_of(kind).items()
         ],
     )
+
+
+def _remains(thing: Json, gone: Json) -> Json:
+    kind = thing["object"]
+    if not SHAPES[kind].outlives_deletion:
+        return gone
+    return {name: value for name, value in thing.items() if name not in _included(kind)}
 
 
 @cache

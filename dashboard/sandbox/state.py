@@ -7,8 +7,9 @@ Contract with whoever makes a world:
 - `state.load(items)` takes a whole world in one stream, fast, into an empty state. An item is
   a complete object (a dict with `object`, `id`, `created`), or `(object, hidden)` where `hidden`
   holds facts that Stripe filters by but does not show (`{"payout": "po_…"}` for a balance
-  transaction; `state.link` can say it later). Objects may come in any order: lists sort by
-  `created`, and within a second by arrival.
+  transaction; `state.link` can say it later). `{"deleted": "true"}` marks an object that was
+  deleted: lists leave it out, and its id answers what Stripe answers. Objects may come in any
+  order: lists sort by `created`, and within a second by arrival.
 - Members of nested lists (invoice lines, subscription items, credit note lines) are stored as
   objects of their own; fields that Stripe shows only when expanded (price tiers) are set aside.
 - `put`, `put_many`, `link`, `get` do the same in small, at any time.
@@ -104,9 +105,12 @@ class State:
 
     def put_many(self, items: Iterable[Item]) -> None:
         """Put objects into a state that may hold them already, in one transaction."""
+        deleted: list[Json] = []
         with self.writing() as shelf:
-            for item in items:
-                shelf.put(*_with_hidden(item))
+            for thing, hidden in _alive(items, deleted):
+                shelf.put(thing, hidden)
+            for thing in deleted:
+                shelf.remove(thing)
 
     def link(self, payout: str, transactions: Iterable[str]) -> None:
         """Say that these balance transactions were paid out by `payout`."""
@@ -119,12 +123,16 @@ class State:
         Raises sqlite3.IntegrityError when two objects of a kind have the same id; the state is
         empty then.
         """
+        deleted: list[Json] = []
         try:
             self._clear()
-            for kind, rows in _batches(items):
+            for kind, rows in _batches(_alive(items, deleted)):
                 with self.writing() as shelf:
                     shelf.insert_many(kind, rows)
             self._make_indexes()
+            with self.writing() as shelf:
+                for thing in deleted:
+                    shelf.remove(thing)
         except BaseException:
             self._clear()
             self._make_indexes()
@@ -180,14 +188,22 @@ class State:
                 shelf.db.execute(statement)
 
 
-def _with_hidden(item: Item) -> tuple[Json, dict[str, str]]:
-    return item if isinstance(item, tuple) else (item, {})
+def _alive(items: Iterable[Item], deleted: list[Json]) -> Iterator[tuple[Json, dict[str, str]]]:
+    """Yield the objects with their hidden facts, and put those that were deleted aside."""
+    for item in items:
+        thing, hidden = item if isinstance(item, tuple) else (item, {})
+        if "deleted" in hidden:
+            deleted.append(thing)
+        else:
+            yield thing, hidden
 
 
-def _batches(items: Iterable[Item]) -> Iterator[tuple[str, list[Row]]]:
+def _batches(
+    items: Iterable[tuple[Json, dict[str, str]]],
+) -> Iterator[tuple[str, list[Row]]]:
     """Yield the rows of a world in batches of one kind; of single objects the last that came."""
     waiting: dict[str, list[Row]] = defaultdict(list)
-    for thing, hidden in map(_with_hidden, items):
+    for thing, hidden in items:
         for kind, row in rows_of(thing, hidden):
             if not SHAPES[kind].has_id:
                 waiting[kind].clear()
@@ -200,7 +216,10 @@ def _batches(items: Iterable[Item]) -> Iterator[tuple[str, list[Row]]]:
 def _table_statements() -> Iterator[str]:
     yield "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB)"
     yield "CREATE TABLE IF NOT EXISTS samples (kind TEXT PRIMARY KEY, body BLOB)"
-    yield "CREATE TABLE IF NOT EXISTS tombstones (kind TEXT, id TEXT, body BLOB)"
+    yield (
+        "CREATE TABLE IF NOT EXISTS tombstones"
+        " (kind TEXT, id TEXT, body BLOB, PRIMARY KEY (kind, id))"
+    )
     yield (
         "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, fingerprint TEXT,"
         " status INTEGER, body BLOB, request TEXT, answered_at INTEGER)"

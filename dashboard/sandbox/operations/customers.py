@@ -45,10 +45,9 @@ def update_customer(engine: Engine, params: Params, customer: str) -> Json:
 def delete_customer(engine: Engine, params: Params, customer: str) -> Json:  # noqa: ARG001
     """Delete a customer: the id goes on answering that it is deleted."""
     before = engine.find("customer", customer)
-    remains = {"id": customer, "object": "customer", "deleted": True}
-    engine.shelf.remove("customer", customer, remains)
+    gone = engine.shelf.remove(before)
     engine.emit("customer.deleted", before)
-    return remains
+    return gone
 
 
 def _changes(engine: Engine, customer: Json, params: Params) -> Json:

@@ -68,6 +68,7 @@ COUPON = Shape(
     optional="deleted",
     included="applies_to currency_options",
     filters="created:range",
+    outlives_deletion=True,
 )
 
 PROMOTION_CODE = Shape(

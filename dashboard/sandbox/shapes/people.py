@@ -38,6 +38,7 @@ CUSTOMER = Shape(
     filters="created:range email test_clock",
     expands="default_source invoice_settings.default_payment_method test_clock",
     search="created:number email name phone",
+    tells_deletion=True,
 )
 
 _METHODS = (

@@ -63,6 +63,10 @@ class Shape:
     """Lists shown only when expanded: field -> `kind.field that names the parent`."""
     search: str = ""
     """Fields of the search language, `path` or `path:number`; empty: no search."""
+    tells_deletion: bool = False
+    """True where the id of a deleted object goes on answering that it was deleted."""
+    outlives_deletion: bool = False
+    """True where what names a deleted object still shows it whole when expanded."""
     readable_days: int | None = None
     """How many days after its creation the API still shows the object; None: for ever."""
     is_object: bool = True

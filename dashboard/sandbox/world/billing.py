@@ -255,8 +255,10 @@ class Billing:
     def _turn(self, subscription: Subscription, turn: Turn, at: int) -> None:
         if subscription.has_ended or subscription.status not in {"active", "trialing"}:
             return
-        if turn is Turn.CANCEL_NOW:
+        if turn in {Turn.CANCEL_NOW, Turn.LEAVE}:
             self._end(subscription, at, "cancellation_requested")
+            if turn is Turn.LEAVE:
+                self._members.leave(subscription.buyer, at)
             return
         lines = self._changes.make(subscription, turn, at)
         if not lines:

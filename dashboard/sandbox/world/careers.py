@@ -12,6 +12,7 @@ class Turn(Enum):
 
     CANCEL_NOW = auto()
     CANCEL_AT_PERIOD_END = auto()
+    LEAVE = auto()
     MORE_SEATS = auto()
     FEWER_SEATS = auto()
     SWITCH_PLAN = auto()
@@ -57,6 +58,11 @@ class Career:
     turns: Mapping[int, Turn] = field(default_factory=dict)
     payments: Mapping[int, Payment] = field(default_factory=dict)
 
+    @property
+    def leaves(self) -> bool:
+        """Whether the customer is deleted in the end, and the subscription with them."""
+        return Turn.LEAVE in self.turns.values()
+
 
 _act = partial(Career, scripted=True)
 
@@ -68,6 +74,7 @@ CAREERS: tuple[tuple[float, Career], ...] = (
     (640, _act("studio_month", country="DE", bank_debit=True)),
     (610, _act("box_week", country="GB", turns={30: Turn.CANCEL_AT_PERIOD_END})),
     (600, _act("team_month", quantity=3, turns={4: Turn.MORE_SEATS, 9: Turn.FEWER_SEATS})),
+    (570, _act("studio_month", country="FR", turns={6: Turn.LEAVE})),
     (560, _act("studio_month", turns={5: Turn.SWITCH_PLAN})),
     (540, _act("kiln_metered", country="US")),
     (520, _act("storage_graduated", quantity=64, country="FR")),
@@ -83,6 +90,7 @@ CAREERS: tuple[tuple[float, Career], ...] = (
     (380, _act("studio_month", coupon="WELCOME20", turns={3: Turn.CANCEL_NOW})),
     (370, _act("studio_month", coupon="SPRING25", country="GB")),
     (350, _act("team_month", quantity=4, coupon="TEAM15", trial_days=14)),
+    (345, _act("team_month", quantity=3, coupon="EARLYBIRD")),
     (340, _act("studio_month", coupon="ZEHN", country="DE")),
     (330, _act("team_month", quantity=2, trial_days=14, turns={0: Turn.CANCEL_NOW})),
     (325, _act("studio_month", addon="storage_graduated", coupon="LOYAL12")),
@@ -95,6 +103,7 @@ CAREERS: tuple[tuple[float, Career], ...] = (
     (150, _act("studio_month", turns={3: Turn.PAUSE_UNCOLLECTIBLE})),
     (130, _act("team_month", country="US", sends_invoice=True, payments={1: Payment.WRITTEN_OFF})),
     (125, _act("studio_month", country="GB", sends_invoice=True, payments={2: Payment.VOIDED})),
+    (118, _act("box_week", coupon="SUMMER30")),
     (115, _act("studio_month", coupon="FIVEOFF", country="US")),
     (108, _act("team_month", quantity=6, turns={3: Turn.MORE_SEATS})),
     (105, _act("studio_month", turns={3: Turn.CANCEL_AT_PERIOD_END})),
@@ -103,6 +112,7 @@ CAREERS: tuple[tuple[float, Career], ...] = (
     (70, _act("studio_month", turns={1: Turn.PAUSE_DRAFT})),
     (66, _act("studio_month", turns={1: Turn.PAUSE_VOID})),
     (62, _act("team_month", quantity=2, trial_days=14, no_card=True)),
+    (44, _act("studio_month", turns={1: Turn.LEAVE})),
     (40, _act("studio_month", country="US", sends_invoice=True, payments={1: Payment.NOT_YET})),
     (35, _act("studio_month", payments={1: Payment.RECOVERED})),
     (33, _act("studio_month", country="FR", bank_debit=True)),

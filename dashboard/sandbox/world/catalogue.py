@@ -27,6 +27,10 @@ _GOODS = (
 #: What was put on the shelf lately, and how many days before now.
 _NOVELTY, _NOVELTY_DAYS_AGO = ("Autumn glaze set 🍂", 6_400), 12
 
+#: When products were made by mistake, in days before now; they were deleted within the hour.
+_MISTAKES_DAYS_AGO = (400, 15)
+_NOTICED_AFTER = 40 * 60
+
 _DESCRIPTIONS_TO_SURVIVE = (
     "<script>alert(1)</script>",
     '=HYPERLINK("http://evil.example","Refund")',
@@ -58,6 +62,8 @@ class Goods:
             for index, (name, cents) in enumerate(_GOODS)
         ]
         self._novelty_at = company.days_ago(_NOVELTY_DAYS_AGO)
+        for days in _MISTAKES_DAYS_AGO:
+            self._take_back(company.days_ago(days))
 
     def pick(self, currency: Currency, at: int) -> tuple[int, str]:
         """Return what is taken at ``at``: its amount in ``currency`` and its description."""
@@ -83,8 +89,15 @@ class Goods:
             company.events.record(f"{written['object']}.created", at, written)
         return Article(product, name, prices)
 
+    def _take_back(self, at: int) -> None:
+        """Make a product at ``at`` that never gets a price, and delete it soon after."""
+        company = self._company
+        mistake = _good(company.ids.new("prod"), "Untitled product", None, at, active=True)
+        company.events.record("product.created", at, mistake)
+        company.discard(mistake, at + _NOTICED_AFTER)
 
-def _good(product: str, name: str, default_price: str, at: int, *, active: bool) -> Json:
+
+def _good(product: str, name: str, default_price: str | None, at: int, *, active: bool) -> Json:
     return build(
         "product",
         id=product,

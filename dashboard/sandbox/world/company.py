@@ -27,6 +27,11 @@ class Company:
         self.ledger = Ledger(self.ids, self.emit, now)
         self.intents = 0
 
+    def discard(self, written: Json, at: int) -> None:
+        """Write an object that was deleted at ``at``, and the event that tells so."""
+        self.emit((written, {"deleted": "true"}))
+        self.events.record(f"{written['object']}.deleted", at, written)
+
     def dice(self, name: str) -> Random:
         """Return a random stream of this company that nothing else draws from."""
         return stream(self.seed, name)

@@ -30,6 +30,7 @@ class Coupon:
     months: int | None = None
     product: str | None = None
     code: str | None = None
+    deleted_days_ago: float | None = None
 
 
 COUPONS = (
@@ -40,6 +41,8 @@ COUPONS = (
     Coupon("TEAM15", "Teams only", "forever", percent_off=15.0, product="Team"),
     Coupon("FIVEOFF", "Five off", "repeating", amount_off=500, currency=Currency.USD, months=6),
     Coupon("ZEHN", "Zehn Euro geschenkt", "once", amount_off=1_000, currency=Currency.EUR),
+    Coupon("EARLYBIRD", "Early birds", "forever", percent_off=10.0, deleted_days_ago=300),
+    Coupon("SUMMER30", "Summer", "once", percent_off=30.0, code="SUMMER", deleted_days_ago=16),
 )
 
 
@@ -103,7 +106,11 @@ class Coupons:
         """
         at = self._company.opened_at + 300
         for coupon in COUPONS:
-            self._company.emit(_coupon_object(coupon, at, self._redeemed[coupon.id], products))
+            written = _coupon_object(coupon, at, self._redeemed[coupon.id], products)
+            if coupon.deleted_days_ago is None:
+                self._company.emit(written)
+            else:
+                self._company.discard(written, self._company.days_ago(coupon.deleted_days_ago))
             if coupon.code:
                 self._company.emit(self._code_object(coupon, coupon.code, at + 60))
 
@@ -112,6 +119,7 @@ class Coupons:
             "promotion_code",
             id=self._codes[coupon.id],
             created=at,
+            active=coupon.deleted_days_ago is None,
             code=code,
             promotion={"coupon": coupon.id, "type": "coupon"},
             times_redeemed=self._redeemed[coupon.id],
@@ -134,5 +142,6 @@ def _coupon_object(coupon: Coupon, at: int, redeemed: int, products: dict[str, s
         amount_off=coupon.amount_off,
         currency=coupon.currency.value if coupon.currency else None,
         times_redeemed=redeemed,
+        valid=coupon.deleted_days_ago is None,
         **applies_to,
     )

@@ -32,6 +32,7 @@ class Members:
         self._wallet = wallet
         self._dice = company.dice("members")
         self._buyers: list[Buyer] = []
+        self._left: dict[str, int] = {}
         self._recent: deque[Member] = deque(maxlen=_REMEMBERED)
 
     def join(self, career: Career, at: int) -> Member:
@@ -47,16 +48,24 @@ class Members:
         if member.instrument:
             buyer.payment_method = member.instrument.id
             self._company.emit(payment_method_object(member.instrument, buyer))
-            if not career.sends_invoice:
+            if not career.sends_invoice and not career.leaves:
                 self._recent.append(member)
         if at >= self._company.events.since:
             self._company.events.record("customer.created", at, customer_object(buyer))
         return member
 
+    def leave(self, buyer: Buyer, at: int) -> None:
+        """Delete the customer ``buyer`` at ``at``."""
+        self._left[buyer.id] = at
+
     def close(self) -> None:
-        """Write the customer objects of all members as they stand."""
+        """Write the customer objects of all members as they stand, the deleted ones as such."""
         for buyer in self._buyers:
-            self._company.emit(customer_object(buyer))
+            written = customer_object(buyer)
+            if buyer.id in self._left:
+                self._company.discard(written, self._left[buyer.id])
+            else:
+                self._company.emit(written)
 
     def _instrument(self, career: Career, buyer: Buyer, at: int) -> Instrument:
         person = buyer.person

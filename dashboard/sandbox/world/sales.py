@@ -1,5 +1,6 @@
 """One-time sales: who buys, with what, and how it goes."""
 
+from collections import deque
 from dataclasses import dataclass
 
 from dashboard.sandbox.world.catalogue import Goods
@@ -8,12 +9,16 @@ from dashboard.sandbox.world.countries import COUNTRY_OF_CODE
 from dashboard.sandbox.world.instruments import Instrument, Wallet, payment_method_object
 from dashboard.sandbox.world.orders import Order
 from dashboard.sandbox.world.people import Buyer, People, Person, customer_object
+from dashboard.sandbox.world.seasons import DAY_SECONDS
 from dashboard.sandbox.world.stories import Fate, Scene, Script, draw_fate, draw_story
 from dashboard.sandbox.world.tariff import Method
 from dashboard.sandbox.world.till import Till
 
 _REGULARS = 2_000
 _RETURNING, _GUEST = 0.45, 0.70
+#: Days before now after which the next new customer leaves soon, and after how long.
+_LEAVERS_DAYS_AGO = (430, 160, 34, 17, 9)
+_LEAVES_AFTER = 5 * DAY_SECONDS
 _FATES_OF_ALL_METHODS = {Fate.SUCCEEDS, Fate.ABANDONED, Fate.CANCELED}
 
 
@@ -38,6 +43,7 @@ class Shop:
         self._goods = Goods(company)
         self._dice = company.dice("sales")
         self._script = Script(company.days_ago)
+        self._leavers = deque(company.days_ago(days) for days in _LEAVERS_DAYS_AGO)
         self._regulars: list[Shopper] = []
         self.orders = 0
 
@@ -86,15 +92,28 @@ class Shop:
         buyer = self._people.enrol(person, at)
         buyer.payment_method = instrument.id
         customer = customer_object(buyer)
-        self._company.emit(customer)
         self._company.events.record("customer.created", at, customer, sale=True)
         self._company.emit(payment_method_object(instrument, buyer))
         shopper = Shopper(person, buyer, instrument)
+        if self._is_leaving(at):
+            self._company.discard(customer, at + _LEAVES_AFTER)
+        else:
+            self._company.emit(customer)
+            self._remember(shopper)
+        return shopper
+
+    def _is_leaving(self, at: int) -> bool:
+        """Return whether the customer of ``at`` is one who has been deleted since."""
+        if not self._leavers or not self._leavers[0] <= at <= self._company.now - _LEAVES_AFTER:
+            return False
+        self._leavers.popleft()
+        return True
+
+    def _remember(self, shopper: Shopper) -> None:
         if len(self._regulars) < _REGULARS:
             self._regulars.append(shopper)
         else:
             self._regulars[self._dice.randrange(_REGULARS)] = shopper
-        return shopper
 
     def _order(self, shopper: Shopper, at: int) -> Order:
         self.orders += 1

@@ -15,11 +15,12 @@ NOW = 1_795_187_077
 
 @dataclass(slots=True)
 class Chronicle:
-    """All objects of a world by kind and id, and the payout of each transaction that has one."""
+    """All objects of a world by kind and id, what became of some, and the payouts of the money."""
 
     now: int
     kinds: dict[str, dict[str, Json]] = field(default_factory=lambda: defaultdict(dict))
     payouts: dict[str, str] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
     repeated: list[str] = field(default_factory=list)
     account: Json = field(default_factory=dict)
     balance: Json = field(default_factory=dict)
@@ -33,6 +34,8 @@ class Chronicle:
         if written["id"] in self.kinds[written["object"]]:
             self.repeated.append(written["id"])
         self.kinds[written["object"]][written["id"]] = written
+        if "deleted" in hidden:
+            self.deleted.add(written["id"])
         if "payout" in hidden:
             self.payouts[written["id"]] = hidden["payout"]
         if written["object"] == "account":
