@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, bindparam, select
 
 from dashboard.mirror import codec as codecs
 from dashboard.mirror import rows
@@ -14,6 +14,10 @@ from dashboard.mirror.kinds.read import members, moment
 from dashboard.mirror.kinds.read import text as text_of
 from dashboard.mirror.registry import FOLLOWERS, KINDS
 from dashboard.store.books import Book
+
+
+TURN = "turn"
+"""Where a connection notes in which transaction it holds the lock of which book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,10 @@ def apply(
 
 def _take_turn(db: Connection, book: Book) -> None:
     """Let one writer a book in: derived sums are read, changed and written. SQLite has only one."""
-    if db.dialect.name == "postgresql":
-        db.execute(text("SELECT pg_advisory_xact_lock(:book)"), {"book": book.id})
+    turn = (db.get_transaction(), book.id)
+    if db.dialect.name == "postgresql" and db.info.get(TURN) != turn:
+        db.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (book.id,))
+        db.info[TURN] = turn
 
 
 def _apply(delivery: _Delivery, kind: Kind, parts: Iterable[Part]) -> int:

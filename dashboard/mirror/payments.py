@@ -7,12 +7,13 @@ their disputes. Each brings its own columns; the status is derived from what is 
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Connection, Index, Table
+from sqlalchemy import text as sql
 
 from dashboard.core import db as database
 from dashboard.mirror import documents, rows
 from dashboard.mirror.changes import Change, Follower
-from dashboard.mirror.kinds.base import Row, amount, moment, word
+from dashboard.mirror.kinds.base import Row, amount, keys, moment, newest_first, word
 from dashboard.mirror.measures.daily import daily_payments
 from dashboard.store.books import Book
 
@@ -44,12 +45,22 @@ SUCCESSFUL = (
 )
 """Payments that went through, whatever happened to their money afterwards."""
 
+
+def _known(table: str, column: str) -> Index:
+    """Declare an index of what only the charge tells: nothing stands in it before."""
+    is_known = sql(f"{column} IS NOT NULL")
+    columns = ("book_id", column, "created_at", "id")
+    name = f"ix_{table}_{'_'.join(columns)}"
+    return Index(name, *columns, sqlite_where=is_known, postgresql_where=is_known)
+
+
+_identity, _created_at = keys()
+
 payments = Table(
     "payments",
     database.metadata,
-    Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
-    Column("id", Text, primary_key=True),
-    Column("created_at", BigInteger, nullable=False),
+    *_identity,
+    _created_at,
     word("status"),
     amount("amount_minor"),
     amount("captured_minor"),
@@ -70,12 +81,10 @@ payments = Table(
     moment("dispute_at"),
     word("dispute_status"),
     word("failure_code"),
-    Index(None, "book_id", "created_at", "id"),
+    newest_first("payments", _created_at, _identity[1]),
     Index(None, "book_id", "status", "created_at", "id"),
     Index(None, "book_id", "currency", "created_at", "id"),
-    Index(None, "book_id", "method", "created_at", "id"),
-    Index(None, "book_id", "customer_id", "created_at", "id"),
-    Index(None, "book_id", "last4", "created_at", "id"),
+    *(_known("payments", column) for column in ("method", "customer_id", "last4")),
     Index(None, "book_id", "amount_minor", "id"),
 )
 

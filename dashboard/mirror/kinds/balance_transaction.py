@@ -26,6 +26,7 @@ balance_transactions = mirror_table(
         Index(None, "book_id", "currency", "created_at", "id"),
         Index(None, "book_id", "reporting_category", "created_at", "id"),
     ),
+    listed=True,
 )
 
 CATEGORY_OF_TYPE = {

@@ -75,25 +75,44 @@ def unfinished(kind: Kind, raw: Raw) -> Iterator[tuple[str, str]]:
             yield name, str(told.get("url"))
 
 
-def mirror_table(name: str, *columns: Column[Any], indexes: Iterable[Index] = ()) -> Table:
+def mirror_table(
+    name: str, *columns: Column[Any], indexes: Iterable[Index] = (), listed: bool = False
+) -> Table:
     """Declare the table of a kind: what every kind keeps, and its own ``columns`` and ``indexes``.
 
     Keyed by (book, id). ``created_at`` is Stripe's own time, ``seen_at`` the moment of the news
     that the row holds (UTC seconds), ``raw`` the compressed object, ``deleted`` a tombstone.
+    A kind that is ``listed`` is paged newest first, those of one second by id.
     """
+    identity, created_at = keys()
+    order = (created_at, identity[1]) if listed else (created_at,)
     return Table(
         name,
         metadata,
-        Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
-        Column("id", Text, primary_key=True),
-        Column("created_at", BigInteger, nullable=False),
+        *identity,
+        created_at,
         *columns,
         Column("deleted", Boolean, nullable=False),
         Column("seen_at", BigInteger, nullable=False),
         Column("raw", LargeBinary, nullable=False),
-        Index(None, "book_id", "created_at", "id"),
+        newest_first(name, *order),
         *indexes,
     )
+
+
+def keys() -> tuple[tuple[Column[int], Column[str]], Column[int]]:
+    """Declare the primary key of a table, book and id, and its ``created_at``."""
+    book_id = Column("book_id", Integer, ForeignKey("books.id"), primary_key=True)
+    created_at = Column("created_at", BigInteger, nullable=False)
+    return (book_id, Column("id", Text, primary_key=True)), created_at
+
+
+def newest_first(table: str, *columns: Column[Any]) -> Index:
+    """Declare the index of a table by time.
+
+    Stripe tells the newest first: in their order the index grows at its end, in full pages.
+    """
+    return Index(f"ix_{table}_newest", "book_id", *(column.desc() for column in columns))
 
 
 def amount(name: str) -> Column[int]:

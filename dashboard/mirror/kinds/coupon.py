@@ -21,6 +21,7 @@ coupons = mirror_table(
     flag("valid"),
     number("times_redeemed"),
     moment("redeem_by_at"),
+    listed=True,
 )
 
 

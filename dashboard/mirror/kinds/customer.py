@@ -30,6 +30,7 @@ customers = mirror_table(
             postgresql_where=sql("delinquent"),
         ),
     ),
+    listed=True,
 )
 
 

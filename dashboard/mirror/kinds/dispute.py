@@ -44,6 +44,7 @@ disputes = mirror_table(
             postgresql_where=sql("is_open"),
         ),
     ),
+    listed=True,
 )
 
 

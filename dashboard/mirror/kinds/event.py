@@ -18,6 +18,7 @@ events = mirror_table(
         Index(None, "book_id", "type", "created_at", "id"),
         Index(None, "book_id", "object_id", "created_at", "id"),
     ),
+    listed=True,
 )
 
 

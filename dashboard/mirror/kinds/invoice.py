@@ -54,6 +54,7 @@ invoices = mirror_table(
         Index(None, "book_id", "total_minor", "id"),
         Index(None, "book_id", "due_at", "id"),
     ),
+    listed=True,
 )
 
 

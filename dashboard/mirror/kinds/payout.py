@@ -29,6 +29,7 @@ payouts = mirror_table(
         Index(None, "book_id", "currency", "created_at", "id"),
         Index(None, "book_id", "arrival_at", "id"),
     ),
+    listed=True,
 )
 
 

@@ -19,6 +19,7 @@ products = mirror_table(
         Index(None, "book_id", "active", "created_at", "id"),
         Index(None, "book_id", "name", "id"),
     ),
+    listed=True,
 )
 
 

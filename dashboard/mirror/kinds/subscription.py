@@ -52,6 +52,7 @@ subscriptions = mirror_table(
             postgresql_where=sql("is_to_end"),
         ),
     ),
+    listed=True,
 )
 
 
