@@ -15,7 +15,6 @@ from dashboard.mirror.kinds.read import text as text_of
 from dashboard.mirror.registry import FOLLOWERS, KINDS
 from dashboard.store.books import Book
 
-
 TURN = "turn"
 """Where a connection notes in which transaction it holds the lock of which book."""
 
