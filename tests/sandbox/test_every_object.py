@@ -15,6 +15,7 @@ LISTED = {
 NEVER_EMPTY = {
     "balance_transaction",
     "charge",
+    "checkout.session",
     "coupon",
     "customer",
     "dispute",
@@ -27,7 +28,9 @@ NEVER_EMPTY = {
     "price",
     "product",
     "refund",
+    "setup_intent",
     "subscription",
+    "subscription_schedule",
     "topup",
 }
 

@@ -146,7 +146,35 @@ SUBSCRIPTION_SCHEDULE = Shape(
         "created:range customer customer_account canceled_at:range completed_at:range"
         " released_at:range scheduled:status:waiting"
     ),
-    expands="application customer subscription test_clock",
+    expands=(
+        "application customer subscription test_clock default_settings.default_payment_method"
+        " phases.items.price"
+    ),
+)
+
+SCHEDULE_PHASE = Shape(
+    name="schedule_phase",
+    needed="currency end_date items start_date",
+    nulls=(
+        "application_fee_percent billing_cycle_anchor billing_thresholds collection_method"
+        " default_payment_method description invoice_settings on_behalf_of transfer_data trial_end"
+    ),
+    defaults={
+        "add_invoice_items": [],
+        "default_tax_rates": [],
+        "discounts": [],
+        "metadata": {},
+        "proration_behavior": "create_prorations",
+    },
+    is_object=False,
+)
+
+SCHEDULE_ITEM = Shape(
+    name="schedule_item",
+    needed="plan price quantity",
+    nulls="billing_thresholds",
+    defaults={"discounts": [], "metadata": {}, "tax_rates": []},
+    is_object=False,
 )
 
 PAUSE_COLLECTION = Shape(
@@ -164,6 +192,8 @@ SHAPES = (
     SUBSCRIPTION_ITEM,
     PLAN,
     SUBSCRIPTION_SCHEDULE,
+    SCHEDULE_PHASE,
+    SCHEDULE_ITEM,
     PAUSE_COLLECTION,
     CANCELLATION_DETAILS,
 )

@@ -88,4 +88,11 @@ CHECKOUT_SESSION = Shape(
     expands="customer invoice payment_intent payment_link setup_intent subscription",
 )
 
-SHAPES = (EVENT, WEBHOOK_ENDPOINT, CHECKOUT_SESSION)
+CHECKOUT_CUSTOMER = Shape(
+    name="checkout_customer",
+    nulls="address business_name email individual_name name phone",
+    defaults={"tax_exempt": "none", "tax_ids": []},
+    is_object=False,
+)
+
+SHAPES = (EVENT, WEBHOOK_ENDPOINT, CHECKOUT_SESSION, CHECKOUT_CUSTOMER)

@@ -13,6 +13,7 @@ from dashboard.sandbox.world.careers import (
     draw_payment,
 )
 from dashboard.sandbox.world.changes import Changes
+from dashboard.sandbox.world.checkout import Checkout
 from dashboard.sandbox.world.collection import Collection, Verdict
 from dashboard.sandbox.world.company import Company
 from dashboard.sandbox.world.coupons import Coupons
@@ -23,12 +24,15 @@ from dashboard.sandbox.world.lines import Line
 from dashboard.sandbox.world.members import Member, Members
 from dashboard.sandbox.world.offers import Offer, PriceList
 from dashboard.sandbox.world.register import Register
+from dashboard.sandbox.world.schedules import Schedules
 from dashboard.sandbox.world.seasons import DAY_SECONDS, HOUR_SECONDS, Day, moments
+from dashboard.sandbox.world.setups import Setups
 from dashboard.sandbox.world.subscriptions import DAYS_UNTIL_DUE, Subscription
 from dashboard.sandbox.world.taxes import tax_rates
 
 _NEW_PER_PAYMENT = 0.026
 _FAILING_FIRST = 0.03
+_CHECKOUT_EVERY = 6
 _RETURNING = 0.12
 #: Where within a period customers act: scripted ones early, so that the script comes true by now.
 _SCRIPTED_TURN, _TURN_WITHIN = 0.3, (0.15, 0.8)
@@ -52,6 +56,9 @@ class Billing:
         self._taxes = tax_rates(company)
         self._register = Register(company)
         self._changes = Changes(company, self._prices, self._agenda, self._register)
+        self._schedules = Schedules(company, self._register, self._agenda)
+        self._setups = Setups(company)
+        self._checkout = Checkout(company)
         self._owed = 0.0
         self._begun = 0
         for days, career in CAREERS:
@@ -67,6 +74,7 @@ class Billing:
 
     def close(self) -> None:
         """Write all that is still running as it stands now."""
+        self._schedules.close()
         self._register.close()
         self._members.close()
         self._coupons.close(self._prices.products)
@@ -81,6 +89,7 @@ class Billing:
             )
         self._register.add(subscription)
         if subscription.trial_end:
+            self._setups.prepare(subscription, at)
             warn = partial(self._register.warn_of_trial_end, subscription)
             self._agenda.plan(subscription.period_end - _TRIAL_WARNING_SECONDS, warn)
         self._bill_beginning(subscription, at)
@@ -130,7 +139,10 @@ class Billing:
         payment = subscription.career.payments.get(0) or self._first_payment(subscription)
         if payment is Payment.NEVER_STARTED and invoice.total:
             subscription.status = "incomplete"
+            self._setups.give_up(subscription.buyer, at)
         self._collect(subscription, invoice, payment, at)
+        if subscription.number % _CHECKOUT_EVERY == 0 and invoice.paid_at == at:
+            self._checkout.subscribe(invoice)
 
     def _renew(self, subscription: Subscription, at: int) -> None:
         if subscription.has_ended or at != subscription.period_end:

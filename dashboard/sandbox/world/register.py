@@ -1,5 +1,7 @@
 """The register of running subscriptions: their status, their events, and their last state."""
 
+from collections.abc import Iterable
+
 from dashboard.sandbox.shapes import Json
 from dashboard.sandbox.world.company import Company
 from dashboard.sandbox.world.proration import invoice_item_object
@@ -20,6 +22,10 @@ class Register:
     def add(self, subscription: Subscription) -> None:
         """Enter a new ``subscription``."""
         self._running[subscription.id] = subscription
+
+    def running(self) -> Iterable[Subscription]:
+        """Return the subscriptions that have not ended, the oldest first."""
+        return self._running.values()
 
     def tell(
         self, subscription: Subscription, kind: str, at: int, previous: Json | None = None

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from dashboard.sandbox.world.catalogue import Goods
+from dashboard.sandbox.world.checkout import Checkout
 from dashboard.sandbox.world.company import Company
 from dashboard.sandbox.world.countries import COUNTRY_OF_CODE
 from dashboard.sandbox.world.instruments import Instrument, Wallet, payment_method_object
@@ -19,6 +20,9 @@ _RETURNING, _GUEST = 0.45, 0.70
 #: Days before now after which the next new customer leaves soon, and after how long.
 _LEAVERS_DAYS_AGO = (430, 160, 34, 17, 9)
 _LEAVES_AFTER = 5 * DAY_SECONDS
+_CHECKOUT_EVERY = 40
+#: Days before now from which the next buyer leaves a cart behind that can still be paid.
+_HESITATES_DAYS_AGO = 0.9
 _FATES_OF_ALL_METHODS = {Fate.SUCCEEDS, Fate.ABANDONED, Fate.CANCELED}
 
 
@@ -41,6 +45,8 @@ class Shop:
         self._wallet = wallet
         self._till = till
         self._goods = Goods(company)
+        self._checkout = Checkout(company)
+        self._hesitates_at = company.days_ago(_HESITATES_DAYS_AGO)
         self._dice = company.dice("sales")
         self._script = Script(company.days_ago)
         self._leavers = deque(company.days_ago(days) for days in _LEAVERS_DAYS_AGO)
@@ -53,8 +59,22 @@ class Shop:
         if scene:
             self._till.play(self._order(self._cast(scene, at), at), scene)
             return
-        order = self._order(self._arrival(at), at)
-        self._till.settle(order, self._fate(order), draw_story(self._dice))
+        shopper = self._arrival(at)
+        order = self._order(shopper, at)
+        fate = self._fate(order)
+        self._till.settle(order, fate, draw_story(self._dice))
+        if self.orders % _CHECKOUT_EVERY == 0:
+            self._check_out(order, shopper, fate)
+        if at >= self._hesitates_at:
+            self._checkout.leave(order.amount, order.currency, at)
+            self._hesitates_at = self._company.now + 1
+
+    def _check_out(self, order: Order, shopper: Shopper, fate: Fate) -> None:
+        """Write the session of ``order`` if it was paid at once; if not, of one given up."""
+        if fate is Fate.SUCCEEDS and order.instrument.method is Method.CARD:
+            self._checkout.pay(order, shopper.person)
+        else:
+            self._checkout.leave(order.amount, order.currency, order.at)
 
     def _fate(self, order: Order) -> Fate:
         """Draw how ``order`` ends; only cards are declined, blocked or authorised first."""

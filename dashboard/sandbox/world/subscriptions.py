@@ -44,6 +44,8 @@ class Subscription:
     resumes_at: int | None = None
     paused_at: int | None = None
     latest_invoice: str | None = None
+    pending_setup: str | None = None
+    schedule: str | None = None
     addon: tuple[str, Offer, int] | None = None
     pending: list[Line] = field(default_factory=list)
 
@@ -92,6 +94,8 @@ def subscription_object(subscription: Subscription) -> Json:
         discounts=[one.discount.id] if one.discount else [],
         latest_invoice=one.latest_invoice,
         metadata=one.metadata,
+        pending_setup_intent=one.pending_setup,
+        schedule=None if one.has_ended else one.schedule,
         pause_collection=_pause(one),
         trial_start=one.started_at if one.trial_end else None,
         trial_end=one.trial_end,

@@ -35,6 +35,9 @@ KINDS = {
     "di_": "discount",
     "txr_": "tax_rate",
     "promo_": "promotion_code",
+    "seti_": "setup_intent",
+    "sub_sched_": "subscription_schedule",
+    "cs_test_": "checkout.session",
 }
 
 
@@ -100,7 +103,7 @@ def test_every_reference_leads_to_an_object(world: Chronicle) -> None:
         for written in world.every()
         if written["object"] != "event"
         for reference in references(written)
-        if reference not in world.kinds[KINDS[reference.split("_")[0] + "_"]]
+        if reference not in world.kinds[KINDS[reference.rpartition("_")[0] + "_"]]
     }
     assert dangling == set()
 
