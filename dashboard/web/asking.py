@@ -1,7 +1,7 @@
 """What a request asks of a list: filters, order and place, read from the query string."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -60,6 +60,11 @@ def read(filters: Sequence[Filter], sorts: Collection[str], book: Book, action: 
     )
 
 
+def misread(filters: Sequence[Filter], book: Book, action: str) -> Filters:
+    """Return the filters of a request that ``read`` refuses, with what is wrong marked on them."""
+    return replace(_filters(filters, request.args, book, action), clear_url=action)
+
+
 def url(action: str, arguments: Arguments, *, drop: Collection[str] = (), **new: str) -> str:
     """Return ``action`` with the query string, less ``drop``, and ``new`` instead of the old."""
     kept = _kept(arguments, {*drop, *new})
@@ -116,18 +121,29 @@ def _filters(filters: Sequence[Filter], arguments: Arguments, book: Book, action
 
 
 def _chip(filter: Filter, arguments: Arguments, book: Book, action: str) -> Chip:
-    active = filter.read(arguments, book) is not None
+    text, error = _said(filter, arguments, book)
     return Chip(
         name=filter.name,
         label=filter.label,
         kind=filter.kind,
         choices=getattr(filter, "choices", ()),
         value=_chip_value(filter, arguments),
-        text=filter.words(arguments, book) if active else "",
-        active=active,
+        text=text,
+        active=bool(text),
         remove_url=url(action, arguments, drop={*filter.parameters, "cursor"}),
         hidden=_kept(arguments, {*filter.parameters, "cursor"}),
+        error=error,
     )
+
+
+def _said(filter: Filter, arguments: Arguments, book: Book) -> tuple[str, str]:
+    """Return what a chip says is chosen, nothing where it is not set, and what is wrong with it."""
+    try:
+        chosen = filter.read(arguments, book) is not None
+    except BadInputError as error:
+        typed = (value for name in filter.parameters for value in arguments.getlist(name) if value)
+        return ", ".join(typed), error.message
+    return filter.words(arguments, book) if chosen else "", ""
 
 
 def _chip_value(filter: Filter, arguments: Arguments) -> Any:

@@ -1,17 +1,19 @@
 """List pages: one recipe for every list, from the query string to rows, links and exports."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any, Generic, Protocol, TypeVar
 
 from flask import Response, url_for
 from sqlalchemy import Connection, Engine
 
 from dashboard.core import db as database
+from dashboard.core.errors import BadInputError
 from dashboard.core.paging import Cursor, Page, Wish
 from dashboard.store.books import Book
-from dashboard.web import context, exports, htmx, layout
-from dashboard.web.asking import Ask, read, url
+from dashboard.web import context, errors, exports, htmx, layout
+from dashboard.web.asking import SEARCH, Ask, Filters, misread, read, url
 from dashboard.web.filters import Filter
 
 R = TypeVar("R")
@@ -34,16 +36,27 @@ class Rows(Protocol[R_co]):
 
 @dataclass(frozen=True, slots=True)
 class Shown(Generic[R]):
-    """A page of rows with its links and its count in words."""
+    """A page of rows with its links and its count in words; without a URL it renews itself not."""
 
-    rows: Sequence[R]
-    url: str
-    newer_url: str | None
-    older_url: str | None
-    count_text: str
-    sort: str
-    direction: str
-    sort_urls: Mapping[str, str]
+    rows: Sequence[R] = ()
+    url: str = ""
+    newer_url: str | None = None
+    older_url: str | None = None
+    count_text: str = ""
+    sort: str = ""
+    direction: str = ""
+    sort_urls: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """Why there are no rows and what to do about it; see ``empty`` in templates/ui/README.md."""
+
+    kind: str
+    title: str = ""
+    text: str = ""
+    action_url: str | None = None
+    action_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +80,58 @@ class ListPage(Generic[R]):
     def show(self, db: Connection, book: Book, **extras: Any) -> Response:
         """Return the page, or its part, that the request asks for; an exact id jumps to its object.
 
-        ``extras`` adds to what the templates get.
+        ``extras`` adds to what the templates get. Where the query string makes no sense, the page
+        says so in place of the rows, and the filters stay.
 
         Raises:
-            BadInputError: the query string makes no sense.
+            BadInputError: the query string makes no sense, and the caller reads JSON.
         """
-        ask = self._ask(book)
-        if ask.filters.search and self.named:
-            found = self.named(db, book, ask.filters.search)
+        try:
+            ask = self._ask(book)
+            found = self._meant(db, book, ask)
             if found:
                 return htmx.go(url_for(f"{self.feature}.detail", id=found))
-        page = self.listing.page(db, book, self._wish(db, book, ask))
+            page = self.listing.page(db, book, self._wish(db, book, ask))
+        except BadInputError as error:
+            return self._correct(book, error, extras)
         problems = [] if htmx.wants_part() and page.rows else layout.problems(book, self.kinds)
+        return self._render(
+            ask.filters,
+            _shown(page, ask, self.listing.sorts),
+            _why_empty(ask, problems),
+            problems=problems,
+            export_urls=self._export_urls(ask),
+            **extras,
+        )
+
+    def _correct(self, book: Book, error: BadInputError, extras: Mapping[str, Any]) -> Response:
+        """Show what is wrong where the rows would stand, and in the filter that it is in."""
+        if errors.wants_json():
+            raise error
+        filters = misread(self.filters, book, url_for(f"{self.feature}.index"))
+        title = error.message if error.field == SEARCH else f"{error.field}: {error.message}"
+        way_out = (filters.action, f"Show all {self.noun}")
+        why = Empty("not-understood", title, error.remedy or "", *way_out)
+        return self._render(filters, Shown(), why, HTTPStatus.BAD_REQUEST, **extras)
+
+    def _render(
+        self,
+        filters: Filters,
+        page: Shown[R],
+        empty: Empty,
+        status: int = HTTPStatus.OK,
+        **values: Any,
+    ) -> Response:
         return htmx.render(
             f"{self.feature}/index.html",
             f"{self.feature}/_list.html",
-            page=_shown(page, ask, self.listing.sorts),
-            filters=ask.filters,
+            status,
+            page=page,
+            filters=filters,
+            empty=empty,
             noun=self.noun,
-            problems=problems,
-            empty=_why_empty(ask, problems),
-            export_urls=self._export_urls(ask),
-            search=self._search_box(ask),
-            **extras,
+            search=self._search_box(filters),
+            **values,
         )
 
     def download(self, db: Connection, book: Book, format: str) -> Response:
@@ -113,20 +155,21 @@ class ListPage(Generic[R]):
         action = url_for(f"{self.feature}.index")
         return read(self.filters, list(self.listing.sorts), book, action)
 
+    def _meant(self, db: Connection, book: Book, ask: Ask) -> str | None:
+        """Return the id of the object that the search names exactly."""
+        search = ask.filters.search
+        return self.named(db, book, search) if search and self.named else None
+
     def _wish(self, db: Connection, book: Book, ask: Ask) -> Wish:
         if not (ask.filters.search and self.matching):
             return ask.wish
         return replace(ask.wish, ids=self.matching(db, book, ask.filters.search))
 
-    def _search_box(self, ask: Ask) -> Mapping[str, Any] | None:
+    def _search_box(self, filters: Filters) -> Mapping[str, Any] | None:
         if self.matching is None:
             return None
         placeholder = f"Search {self.noun}"
-        return {
-            "value": ask.filters.search,
-            "hidden": ask.filters.hidden,
-            "placeholder": placeholder,
-        }
+        return {"value": filters.search, "hidden": filters.hidden, "placeholder": placeholder}
 
     def _export_urls(self, ask: Ask) -> list[dict[str, str]]:
         return [
@@ -143,10 +186,11 @@ class ListPage(Generic[R]):
         ]
 
 
-def _why_empty(ask: Ask, problems: Sequence[str]) -> str:
+def _why_empty(ask: Ask, problems: Sequence[str]) -> Empty:
     if ask.is_narrowed:
-        return "nothing-matches"
-    return "refused" if problems else "nothing-yet"
+        url = ask.filters.clear_url
+        return Empty("nothing-matches", action_url=url, action_text="Clear filters")
+    return Empty("refused" if problems else "nothing-yet")
 
 
 def _shown(page: Page[Any], ask: Ask, sorts: Collection[str]) -> Shown[Any]:

@@ -313,7 +313,8 @@ def _error(status: int) -> ResponseReturnValue:
     values: dict[str, Any] = {
         "status": status,
         "request_id": "req_0123456789abcdef",
-        "back_url": "/",
+        "back_url": "/list",
+        "back_text": "Back to the list",
     }
     return render_template("errors/error.html", **values), status
 

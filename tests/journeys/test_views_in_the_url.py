@@ -124,3 +124,26 @@ def test_help_and_search_are_one_key_away(look: Look) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_a_search_may_pause_after_its_first_letters(look: Look) -> None:
+    """Two letters are too few to search for; the box stays, and so does the cursor in it."""
+    page = look("/customers")
+    box = page.get_by_role("searchbox")
+    name = page.locator("#customers-list tbody .row-link").first.inner_text()
+    box.click()
+    page.keyboard.type(name[:2])
+    expect(page.locator("[data-empty=not-understood]")).to_contain_text("too short")
+    expect(box).to_be_focused()
+    page.keyboard.type(name[2:])
+    expect(page.locator("#customers-list tbody .row-link").first).to_have_text(name)
+    expect(box).to_have_value(name)
+
+
+def test_a_filter_that_makes_no_sense_is_corrected_in_place(look: Look) -> None:
+    page = look("/payments?status=gone&method=card")
+    page.locator(".chip-error summary").click()
+    page.get_by_label("Failed", exact=True).check()
+    page.locator(".chip details[open]").get_by_role("button", name="Apply").click()
+    expect(page.locator(".chip-on")).to_have_text([re.compile("Failed"), re.compile("Card")])
+    expect(page.locator(".chip-error")).to_have_count(0)

@@ -145,8 +145,8 @@ def test_json_that_needs_a_sign_in_says_so(client: CheckedClient) -> None:
 @pytest.mark.parametrize(
     ("path", "room"),
     [
-        ("/payments?status=gone", "payments"),
-        ("/payments?cursor=broken", "payments"),
+        ("/payments/export.csv?status=gone", "payments"),
+        ("/balance/summary?created=always", "balance"),
         ("/payments/pi_nowhere", "payments"),
         ("/payouts?account=acct_nowhere", "payouts"),
         ("/products/coupons/nothing", "coupons"),

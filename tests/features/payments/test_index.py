@@ -11,6 +11,7 @@ from tests.clients import CheckedClient
 from tests.features.make import Maker
 from tests.features.pages import exported, listed, statements
 
+PART = {"HX-Request": "true", "HX-Request-Type": "partial"}
 HOSTILE = ('<script>alert("x")</script>', '=HYPERLINK("http://x")', "O'Brien & Söhne 🎈", "{{7*7}}")
 
 
@@ -210,11 +211,10 @@ def test_the_list_alone_is_answered_to_htmx_and_the_page_to_history(
     ann: CheckedClient, make: Maker
 ) -> None:
     make.payment()
-    part_of_page = {"HX-Request": "true", "HX-Request-Type": "partial"}
-    alone = ann.get("/payments", headers=part_of_page)
+    alone = ann.get("/payments", headers=PART)
     assert alone.text.lstrip().startswith('<section class="panel panel-flush" id="payments-list"')
     assert "HX-Request" in alone.headers["Vary"]
-    whole = ann.get("/payments", headers={**part_of_page, "HX-History-Restore-Request": "true"})
+    whole = ann.get("/payments", headers={**PART, "HX-History-Restore-Request": "true"})
     assert "<html" in whole.text
 
 
@@ -242,3 +242,39 @@ def test_a_viewer_may_look_and_a_stranger_is_sent_to_sign_in(
     make.payment()
     assert rob.get("/payments").status_code == 200
     assert client.get("/payments").status_code == 303
+
+
+@pytest.mark.parametrize("headers", [{}, PART], ids=["page", "part"])
+def test_a_filter_that_makes_no_sense_stays_to_be_corrected(
+    ann: CheckedClient, make: Maker, headers: dict[str, str]
+) -> None:
+    payment = make.payment()
+    page = ann.get("/payments?status=gone&amount_min=5", headers=headers)
+    assert page.status_code == 400
+    assert payment not in page.text
+    chip = page.text.partition("chip-error")[2].partition("chip-remove")[0]
+    assert "Status: <b>gone</b>" in chip
+    assert "“gone” is not a value of this filter." in chip
+    assert "Choose among: succeeded, " in page.text
+    assert "Amount: <b>at least $5.00</b>" in page.text
+    assert 'href="/payments?amount_min=5"' in page.text
+    assert '<a class="btn" href="/payments">Show all payments</a>' in page.text
+
+
+def test_a_search_that_is_too_short_leaves_the_box_to_type_on(
+    ann: CheckedClient, make: Maker
+) -> None:
+    make.payment()
+    page = ann.get("/payments?q=Jo&status=failed", headers=PART)
+    assert page.status_code == 400
+    assert 'value="Jo"' in page.text
+    assert "Status: <b>Failed</b>" in page.text
+    assert 'hx-trigger="every' not in page.text
+
+
+def test_a_program_reads_of_a_bad_filter_in_json(ann: CheckedClient, make: Maker) -> None:
+    make.payment()
+    answer = ann.get("/payments?status=gone", headers={"Accept": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json
+    assert answer.json["error"]["code"] == "bad_input"
