@@ -5,7 +5,9 @@ partial GIN index for each kind, by a function of our own. Neither remembers whe
 a trigram stands: that would double the index, and search looks at the texts anyway.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     DDL,
@@ -13,15 +15,19 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Integer,
+    Select,
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     event,
+    select,
 )
 
 from dashboard.core import db as database
 from dashboard.mirror import rows
 from dashboard.mirror.changes import Change, Follower
+from dashboard.mirror.kinds.base import Row
 from dashboard.store.books import Book
 
 SEARCHED = ("payment", "customer", "product", "invoice")
@@ -71,57 +77,69 @@ for _kind in SEARCHED:
             event.listen(search_documents, "after_create", _ddl)
 
 
-KNOWN = (
-    "SELECT id, number, text FROM search_documents "
-    "WHERE book_id = ? AND kind = ? AND id IN (SELECT value FROM json_each(?))"
-)
-ON_POSTGRESQL = (
-    "INSERT INTO search_documents (book_id, kind, id, text) VALUES (%s, %s, %s, %s) "
-    "ON CONFLICT (book_id, kind, id) DO UPDATE SET text = excluded.text "
-    "WHERE search_documents.text != excluded.text"
-)
+REPLACE = "UPDATE search_documents SET text = {mark} WHERE number = {mark}"
 
 
 def keep(db: Connection, book: Book, kind: str, documents: Iterable[tuple[str, str]]) -> None:
     """Make objects of ``kind`` findable by their text: pairs of id and text, new or changed."""
     # In lower case: what the databases make of letters beyond ASCII differs.
     texts = {name: words.lower() for name, words in documents}
-    if texts and db.dialect.name == "postgresql":
-        _keep_on_postgresql(db, book, kind, texts)
-    elif texts:
-        _keep_on_sqlite(db, book, kind, texts)
-
-
-def _keep_on_postgresql(db: Connection, book: Book, kind: str, texts: Mapping[str, str]) -> None:
-    db.exec_driver_sql(ON_POSTGRESQL, [(book.id, kind, id, text) for id, text in texts.items()])
-
-
-def _keep_on_sqlite(db: Connection, book: Book, kind: str, texts: Mapping[str, str]) -> None:
-    """Write the index ourselves: by triggers, row by row, it costs three times as much."""
+    if not texts:
+        return
     known = _known(db, book, kind, texts)
-    newest = db.exec_driver_sql("SELECT max(number) FROM search_documents").scalar() or 0
-    numbered = enumerate((id for id in texts if id not in known), start=newest + 1)
-    new = [(number, book.id, kind, id, texts[id]) for number, id in numbered]
-    changed = [
-        (texts[id], number, before) for id, (number, before) in known.items() if before != texts[id]
+    new = [
+        {"book_id": book.id, "kind": kind, "id": name, "text": words}
+        for name, words in texts.items()
+        if name not in known
     ]
-    index = f"search_index_{kind}"
-    if new:
-        db.exec_driver_sql("INSERT INTO search_documents VALUES (?, ?, ?, ?, ?)", new)
+    changed = [
+        (number, before, texts[name])
+        for name, (number, before) in known.items()
+        if before != texts[name]
+    ]
+    if db.dialect.name == "sqlite":
+        new = _numbered(db, new)
+        _learn(db, kind, new, changed)
+    rows.insert(db, search_documents, new)
     if changed:
-        forget = f"INSERT INTO {index}({index}, rowid, text) VALUES ('delete', ?, ?)"  # noqa: S608
-        db.exec_driver_sql(forget, [(number, before) for _text, number, before in changed])
-        replace = "UPDATE search_documents SET text = ? WHERE number = ?"
-        db.exec_driver_sql(replace, [(text, number) for text, number, _before in changed])
-    learned = [(line[0], line[-1]) for line in new] + [(line[1], line[0]) for line in changed]
-    if learned:
-        db.exec_driver_sql(f"INSERT INTO {index}(rowid, text) VALUES (?, ?)", learned)  # noqa: S608
+        statement = REPLACE.format(mark=rows.MARK[db.dialect.name])
+        db.exec_driver_sql(statement, [(words, number) for number, _before, words in changed])
 
 
 def _known(db: Connection, book: Book, kind: str, ids: Iterable[str]) -> dict[str, tuple[int, str]]:
     """Return number and text of the documents that are there already."""
-    found = db.exec_driver_sql(KNOWN, (book.id, kind, rows.listed(db, ids)))
-    return {id: (number, text) for id, number, text in found}
+    query = _lookup(db.dialect.name)
+    parameters = {"book": book.id, "kind": kind, "values": rows.listed(db, ids)}
+    return {id: (number, words) for id, number, words in db.execute(query, parameters)}
+
+
+@cache
+def _lookup(dialect: str) -> Select[Any]:
+    table = search_documents.c
+    return select(table.id, table.number, table.text).where(
+        table.book_id == bindparam("book"),
+        table.kind == bindparam("kind"),
+        rows.among(dialect, table["id"]),
+    )
+
+
+def _numbered(db: Connection, new: Sequence[Row]) -> list[Row]:
+    newest = db.exec_driver_sql("SELECT max(number) FROM search_documents").scalar() or 0
+    return [{"number": number, **row} for number, row in enumerate(new, start=newest + 1)]
+
+
+def _learn(
+    db: Connection, kind: str, new: Sequence[Row], changed: Sequence[tuple[int, str, str]]
+) -> None:
+    """Write SQLite's index ourselves: by triggers, row by row, it costs three times as much."""
+    index = f"search_index_{kind}"
+    if changed:
+        forget = f"INSERT INTO {index}({index}, rowid, text) VALUES ('delete', ?, ?)"  # noqa: S608
+        db.exec_driver_sql(forget, [(number, before) for number, before, _words in changed])
+    learned = [(row["number"], row["text"]) for row in new]
+    learned += [(number, words) for number, _before, words in changed]
+    if learned:
+        db.exec_driver_sql(f"INSERT INTO {index}(rowid, text) VALUES (?, ?)", learned)  # noqa: S608
 
 
 def document(*words: str | None) -> str:

@@ -79,10 +79,10 @@ def referred(table: Table, by: Column[Any]) -> ColumnElement[bool]:
 
 
 def insert(db: Connection, table: Table, news: Sequence[Row]) -> None:
-    """Write whole rows of ``table`` that it does not have yet."""
+    """Write rows of ``table`` that it does not have yet; all of them have the same columns."""
     if not news:
         return
-    names = tuple(table.c.keys())
+    names = tuple(name for name in table.c.keys() if name in news[0])  # noqa: SIM118
     lines = map(itemgetter(*names), news)
     if db.dialect.name == "postgresql":
         _copy(db, table, names, lines)
@@ -96,15 +96,15 @@ def _copy(
     """Take the way that costs PostgreSQL and us half of an INSERT."""
     cursor: Any = db.connection.cursor()
     with cursor.copy(f'COPY "{table.name}" ({_quoted(names)}) FROM STDIN (FORMAT BINARY)') as copy:
-        copy.set_types(_types(table))
+        copy.set_types(_types(table, names))
         for line in lines:
             copy.write_row(line)
 
 
 @cache
-def _types(table: Table) -> list[str]:
+def _types(table: Table, names: Sequence[str]) -> list[str]:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    return [column.type.compile(dialect).lower().partition("(")[0] for column in table.c]
+    return [table.c[name].type.compile(dialect).lower().partition("(")[0] for name in names]
 
 
 def write(db: Connection, table: Table, news: Sequence[Row], sums: Sequence[str] = ()) -> None:
