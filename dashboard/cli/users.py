@@ -1,4 +1,4 @@
-"""``flask users``: add people, list them, disable them, give them passwords."""
+"""``flask users``: add people, list, disable and enable them, give them roles and passwords."""
 
 import sys
 
@@ -21,6 +21,12 @@ def command() -> None:
 
 
 email = click.option("--email", required=True, help="The address they sign in with.")
+role = click.option(
+    "--role",
+    required=True,
+    type=click.Choice([role.value for role in Role]),
+    help="From the least to the most.",
+)
 password_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input."
 )
@@ -28,12 +34,7 @@ password_stdin = click.option(
 
 @command.command()
 @email
-@click.option(
-    "--role",
-    required=True,
-    type=click.Choice([role.value for role in Role]),
-    help="From the least to the most.",
-)
+@role
 @password_stdin
 def create(email: str, role: str, *, password_stdin: bool) -> None:
     """Add a person."""
@@ -62,6 +63,23 @@ def disable(email: str) -> None:
     """Let a person sign in no more, and end their sessions."""
     user = actions.disable(context.engine(), email)
     click.echo(f"{user.email} can sign in no more.")
+
+
+@command.command()
+@email
+def enable(email: str) -> None:
+    """Let a disabled person sign in again."""
+    user = actions.enable(context.engine(), email)
+    click.echo(f"{user.email} can sign in again, as {user.role}.")
+
+
+@command.command("role")
+@email
+@role
+def set_role(email: str, role: str) -> None:
+    """Give a person another role."""
+    user = actions.set_role(context.engine(), email, Role(role))
+    click.echo(f"{user.email} is {role} now and was {user.role} before.")
 
 
 @command.command()

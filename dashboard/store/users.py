@@ -141,3 +141,13 @@ def disable(db: Connection, user_id: int) -> None:
         .where(users.c.id == user_id, users.c.disabled_at.is_(None))
         .values(disabled_at=clock.seconds())
     )
+
+
+def enable(db: Connection, user_id: int) -> None:
+    """Let a disabled user sign in again, with the password and role from before."""
+    db.execute(users.update().where(users.c.id == user_id).values(disabled_at=None))
+
+
+def set_role(db: Connection, user_id: int, role: Role) -> None:
+    """Give the user another role; it holds from their next request on."""
+    db.execute(users.update().where(users.c.id == user_id).values(role=role.value))

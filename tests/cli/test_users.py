@@ -1,4 +1,4 @@
-"""``flask users``: add, list, disable and give passwords, with refusals in one line."""
+"""``flask users``: add, list, disable, enable, give roles and passwords; refusals in one line."""
 
 import json
 
@@ -75,6 +75,24 @@ def test_who_is_disabled_is_out_at_once(app: Flask, ann: CheckedClient) -> None:
     assert run(app, "disable", "--email", "ann@example.com").exit_code == 0
     assert ann.get("/account").status_code == 303
     assert status(app, "ann@example.com", PASSWORD) == 422
+
+
+def test_who_is_enabled_again_signs_in_as_before(app: Flask) -> None:
+    create(app, "ann@example.com")
+    run(app, "disable", "--email", "ann@example.com")
+    assert status(app, "ann@example.com", PASSWORD) == 422
+    answer = run(app, "enable", "--email", "Ann@example.com")
+    assert answer.exit_code == 0
+    assert "ann@example.com can sign in again, as finance." in answer.output
+    assert status(app, "ann@example.com", PASSWORD) == 303
+
+
+def test_another_role_holds_at_once_in_sessions_that_run(app: Flask, rob: CheckedClient) -> None:
+    assert "Sync now" not in rob.get("/sync").text
+    answer = run(app, "role", "--email", "rob@example.com", "--role", "admin")
+    assert answer.exit_code == 0
+    assert "rob@example.com is admin now and was viewer before." in answer.output
+    assert "Sync now" in rob.get("/sync").text
 
 
 def test_a_new_password_replaces_the_old_and_ends_the_sessions(

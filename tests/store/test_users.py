@@ -38,6 +38,23 @@ def test_a_disabled_user_stays_listed_and_has_no_credentials(engine: Engine) -> 
         assert users.find(connection, "ann@example.com").disabled_at is not None
 
 
+def test_an_enabled_user_has_their_credentials_again(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        user = users.create(connection, "ann@example.com", Role.VIEWER, "hash")
+        users.disable(connection, user.id)
+        users.enable(connection, user.id)
+        assert users.credentials(connection, "ann@example.com") == (user, "hash")
+
+
+def test_a_role_is_given_to_one_user_alone(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        users.create(connection, "ann@example.com", Role.VIEWER, "hash")
+        rob = users.create(connection, "rob@example.com", Role.VIEWER, "hash")
+        users.set_role(connection, rob.id, Role.ADMIN)
+        roles = [user.role for user in users.every(connection)]
+    assert roles == [Role.VIEWER, Role.ADMIN]
+
+
 def test_finding_nobody_says_where_to_look(engine: Engine) -> None:
     with db.reading(engine) as connection, pytest.raises(NotFoundError, match="users list"):
         users.find(connection, "eve@example.com")

@@ -1,4 +1,4 @@
-"""What is done to users: add, disable, give or change a password; sessions end with it."""
+"""What is done to users: add, disable, enable, give another role or password."""
 
 from sqlalchemy import Engine
 
@@ -54,6 +54,32 @@ def disable(engine: Engine, email: str) -> User:
         users.disable(db, user.id)
         sessions.revoke_all(db, user.id)
     log.info("user_disabled", user_id=user.id)
+    return user
+
+
+def enable(engine: Engine, email: str) -> User:
+    """Let a disabled user sign in again, with the password and role from before.
+
+    Raises:
+        NotFoundError: nobody has this address.
+    """
+    with database.writing(engine) as db:
+        user = users.find(db, email)
+        users.enable(db, user.id)
+    log.info("user_enabled", user_id=user.id)
+    return user
+
+
+def set_role(engine: Engine, email: str, role: Role) -> User:
+    """Give the user another role, which holds from their next request on.
+
+    Raises:
+        NotFoundError: nobody has this address.
+    """
+    with database.writing(engine) as db:
+        user = users.find(db, email)
+        users.set_role(db, user.id, role)
+    log.info("role_set", user_id=user.id, role=role)
     return user
 
 
