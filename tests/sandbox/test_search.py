@@ -27,20 +27,36 @@ def _found(ask: Asker, kind: str, query: str) -> list[str]:
         ("charges", 'currency:"eur" OR status:"failed"', ["ch_5", "ch_1"]),
         ("charges", '-status:"succeeded"', ["ch_5"]),
         ("charges", 'metadata["order"]:"A-2"', ["ch_2"]),
-        ("charges", "metadata['order']~'a-2'", ["ch_2"]),
+        ("charges", "metadata['order']:'a-2'", ["ch_2"]),
         ("charges", '-metadata["order"]:null', ["ch_3", "ch_2", "ch_1", "ch_0"]),
         ("charges", 'metadata["order"]:null', ["ch_5", "ch_4"]),
+        ("charges", 'metadata["order"]:NULL', ["ch_5", "ch_4"]),
         ("charges", "payment_method_details.card.last4:0005", ["ch_0"]),
+        ("charges", 'payment_method_details.card.exp_year:"2031" amount:1000', ["ch_0"]),
+        ("charges", "payment_method_details.card_present.last4:4242", []),
+        ("charges", 'amount>"1003" and amount<=1004', ["ch_4"]),
+        ("charges", 'currency:"EUR"', ["ch_1"]),
+        ("charges", 'refunded:"false"', ["ch_0"]),
+        ("charges", "refunded:null", ["ch_5", "ch_4", "ch_3", "ch_2", "ch_1"]),
+        ("charges", '-refunded:null AND disputed:"false"', ["ch_0"]),
         ("charges", f"created>{START + 200}", ["ch_5", "ch_4"]),
         ("charges", 'customer:"cus_0" status:"succeeded"', ["ch_3", "ch_0"]),
         ("customers", 'email:"CUSTOMER1@example.com"', ["cus_1"]),
         ("customers", 'name~"neill"', ["cus_2"]),
+        ("customers", 'name:"& SØN"', ["cus_2"]),
+        ("customers", 'name:"søn o\'neill"', []),
+        ("customers", 'name:"o\'nei"', []),
+        ("customers", 'name:""', []),
+        ("customers", 'name:"o\\\'neill"', ["cus_2"]),
         ("customers", 'email~"example"', ["cus_2", "cus_1", "cus_0"]),
         ("prices", 'active:"true" AND lookup_key:"once"', ["price_once"]),
+        ("prices", 'currency:"USD" AND product:"prod_0"', ["price_once", "price_tiered"]),
         ("products", 'name~"pla"', ["prod_0"]),
+        ("products", 'url:null AND -name:"shelf"', ["prod_0"]),
         ("subscriptions", 'status:"canceled"', ["sub_1"]),
         ("invoices", 'subscription:"sub_0"', ["in_0"]),
         ("invoices", "total>1000", ["in_0"]),
+        ("invoices", "last_finalization_error_code:null", ["in_0"]),
         ("payment_intents", 'status:"requires_payment_method"', ["pi_5"]),
     ],
 )
@@ -70,12 +86,32 @@ def test_results_expand(ask: Asker) -> None:
         "colour:'red'",
         "amount:'much'",
         "status>3",
-        "status~'ab'",
+        "status~'succ'",
+        "metadata['order']~'a-2'",
+        "-metadata['order']>2",
+        "payment_method_details.card.exp_month>4",
+        "payment_method_details.sepa_debit.last4:1234",
+        "status:succeeded",
+        "refunded:true",
+        "(amount>1)",
+        " AND ".join(["amount>1"] * 11),
         "   ",
     ],
 )
 def test_queries_that_cannot_be_understood_are_refused(ask: Asker, query: str) -> None:
     assert ask.refused(f"/v1/charges/search?query={query}", 400)["param"] == "query"
+
+
+def test_parts_of_words_have_three_letters_at_least(ask: Asker) -> None:
+    assert _found(ask, "customers", 'name~"ada"') == ["cus_0"]
+    assert ask.refused('/v1/customers/search?query=name~"ad"', 400)["param"] == "query"
+
+
+def test_a_field_that_cannot_be_searched_is_named(ask: Asker) -> None:
+    message = ask.refused('/v1/subscriptions/search?query=customer:"cus_0"', 400)["message"]
+    assert message.startswith(
+        "Field `customer` is an unsupported search field for resource `subscriptions`."
+    )
 
 
 def test_a_search_needs_a_query(ask: Asker) -> None:

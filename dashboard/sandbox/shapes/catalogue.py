@@ -25,7 +25,7 @@ PRODUCT = Shape(
     filters="created:range active:flag ids:id:any shippable:flag type url",
     choices={"type": "good service"},
     expands="default_price tax_code",
-    search="active description name shippable url",
+    search="active description:string name:string shippable url:string",
 )
 
 PRICE = Shape(
@@ -56,7 +56,7 @@ PRICE = Shape(
         "recurring[usage_type]": "licensed metered",
     },
     expands="product",
-    search="active currency lookup_key product type",
+    search="active currency lookup_key:string product:string type",
 )
 
 COUPON = Shape(

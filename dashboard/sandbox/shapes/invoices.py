@@ -84,9 +84,10 @@ INVOICE = Shape(
         " lines.data.pricing.price_details.price"
     ),
     search=(
-        "created:number currency customer number receipt_number status total:number"
-        " last_finalization_error.code last_finalization_error.type"
-        " subscription=parent.subscription_details.subscription"
+        "created:number currency customer number:string receipt_number:string status:string"
+        " last_finalization_error_code=last_finalization_error.code"
+        " last_finalization_error_type=last_finalization_error.type"
+        " subscription=parent.subscription_details.subscription:string total:number"
     ),
 )
 

@@ -36,11 +36,11 @@ CHARGE = Shape(
         " payment_intent review source_transfer transfer payment_method_details.card.mandate"
     ),
     search=(
-        "amount:number created:number currency customer disputed refunded status"
+        "amount:number created:number currency customer disputed refunded:refunded status"
         " billing_details.address.postal_code"
-        " payment_method_details.card.brand payment_method_details.card.exp_month:number"
-        " payment_method_details.card.exp_year:number payment_method_details.card.fingerprint"
-        " payment_method_details.card.last4"
+        " payment_method_details.{source}.brand payment_method_details.{source}.exp_month"
+        " payment_method_details.{source}.exp_year payment_method_details.{source}.fingerprint"
+        " payment_method_details.{source}.last4"
     ),
 )
 

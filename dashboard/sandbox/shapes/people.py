@@ -37,7 +37,7 @@ CUSTOMER = Shape(
     children={"subscriptions": "subscription.customer"},
     filters="created:range email test_clock",
     expands="default_source invoice_settings.default_payment_method test_clock",
-    search="created:number email name phone",
+    search="created:number email:string name:string phone:string",
     tells_deletion=True,
 )
 

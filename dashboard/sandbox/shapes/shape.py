@@ -62,7 +62,7 @@ class Shape:
     children: Mapping[str, str] = field(default_factory=dict)
     """Lists shown only when expanded: field -> `kind.field that names the parent`."""
     search: str = ""
-    """Fields of the search language, `path` or `path:number`; empty: no search."""
+    """Fields of the search language, `path`, `path:type` or `name=path:type`; empty: no search."""
     tells_deletion: bool = False
     """True where the id of a deleted object goes on answering that it was deleted."""
     outlives_deletion: bool = False
