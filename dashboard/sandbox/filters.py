@@ -49,6 +49,12 @@ class Filter:
     choices: tuple[str, ...] = ()
 
     @property
+    def refers_to(self) -> str | None:
+        """The kind of object that the parameter names by its id, None when it names none."""
+        name = self.parameter.rpartition("[")[2].removesuffix("]")
+        return name if name in SHAPES and SHAPES[name].path else None
+
+    @property
     def column(self) -> str:
         """The column's name: the path, made safe."""
         return self.path.replace(".data.*", "").replace(".", "_")

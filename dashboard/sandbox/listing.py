@@ -46,7 +46,9 @@ def list_objects(
     _refuse_missing(kind, params)
     paths = expansion.requested(params, in_list=True)
     page = _page(shelf, kind, params)
-    bodies, has_more = _select(shelf, kind, page, [*within, *conditions(kind, params)])
+    wanted = [*within, *conditions(kind, params)]
+    _refuse_unknown_objects(shelf, kind, params)
+    bodies, has_more = _select(shelf, kind, page, wanted)
     if paths:
         bodies = [
             orjson.dumps(expansion.expand(shelf, orjson.loads(body), paths)) for body in bodies
@@ -99,6 +101,14 @@ def _refuse_missing(kind: str, params: Params) -> None:
         outer, _, inner = needed.partition("[")
         if params.nested(needed) is None and (not inner or outer in params.tree):
             raise missing_parameter(needed)
+
+
+def _refuse_unknown_objects(shelf: Shelf, kind: str, params: Params) -> None:
+    """Raise a 400 for a filter that names an object which never was."""
+    for one in filters_of(kind):
+        identity = one.refers_to and params.text(one.parameter)
+        if one.refers_to and identity and not shelf.knows(one.refers_to, identity):
+            raise missing_object(one.refers_to, identity, one.parameter, status=400)
 
 
 def _page(shelf: Shelf, kind: str, params: Params) -> Page:

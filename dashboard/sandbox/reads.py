@@ -39,7 +39,19 @@ class Reader:
                 return self._children(found, params, url)
             case Read.SINGLE:
                 return self._one(kind, self.account if kind == "account" else kind, params)
+        self._refuse_another_parent(found)
         return self._one(kind, found.names["id"], params)
+
+    def _refuse_another_parent(self, found: Found) -> None:
+        """Raise a 404 when the path names a parent that is not the object's own."""
+        names = dict(found.names)
+        kind, identity = found.route.kind, names.pop("id")
+        for parent, named in names.items():
+            if self.shelf.place(parent, named) is None:
+                raise missing_object(parent, named, parent)
+            own = Condition(f'"{parent}" = ? AND id = ?', (named, identity))
+            if not self.shelf.bodies(kind, f"WHERE {own.sql}", own.values):
+                raise missing_object(kind, identity)
 
     def _listed(self, kind: str) -> tuple[Condition, ...]:
         """Return what narrows a list whatever is asked: connected accounts, and recent events."""

@@ -78,7 +78,7 @@ class Sandbox:
         if isinstance(found.route.does, Operation):
             answer = self._write(account, request, found, found.route.does, broken=broken)
         else:
-            answer = self._read(account, request, found, broken=broken)
+            answer = self._read(account, key, request, found, broken=broken)
         return _as_live(answer) if key.live else answer
 
     def _account(self, request: Request, key: Key) -> str:
@@ -87,10 +87,15 @@ class Sandbox:
             raise no_access_to(account, key)
         return account
 
-    def _read(self, account: str, request: Request, found: Found, *, broken: bool) -> Answer:
+    def _read(
+        self, account: str, key: Key, request: Request, found: Found, *, broken: bool
+    ) -> Answer:
         if broken:
             raise server_error()
+        named = found.names.get("id", account)
         with self.accounts[account].reading() as shelf:
+            if found.route.kind == "account" and shelf.place("account", named) is None:
+                raise no_access_to(named, key)
             reader = Reader(shelf, account, int(time.time()))
             body = reader.read(found, request.params(), request.path)
         return Answer(200, body)

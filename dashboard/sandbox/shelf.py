@@ -98,6 +98,10 @@ class Shelf:
         ).fetchone()
         return None if row is None else row[0]
 
+    def knows(self, kind: str, identity: str) -> bool:
+        """Return whether there is an object of this id, or was one that has been deleted."""
+        return bool(self.place(kind, identity) or self.tombstone(kind, identity))
+
     def link(self, payout: str, transactions: Iterable[str]) -> None:
         """Say that these balance transactions were paid out by `payout`."""
         self.db.executemany(

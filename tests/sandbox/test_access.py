@@ -53,6 +53,12 @@ def test_a_restricted_key_is_refused_what_it_may_not_see() -> None:
         assert ask.get("/v1/payouts", key="sk_test_whole")["data"]
 
 
+def test_an_account_that_the_key_has_nothing_to_do_with_is_refused(ask: Asker) -> None:
+    assert ask.get("/v1/accounts/acct_shop")["id"] == ask.get("/v1/account")["id"] == "acct_shop"
+    error = ask.refused("/v1/accounts/acct_nowhere", 403)
+    assert error["code"] == "account_invalid"
+
+
 def test_a_live_key_sees_the_world_as_live(ask: Asker) -> None:
     assert ask.get("/v1/charges/ch_0", key="sk_live_practice")["livemode"] is True
     assert ask.get("/v1/charges/ch_0")["livemode"] is False

@@ -150,6 +150,32 @@ def test_a_list_under_a_parent_takes_no_other_parent(ask: Asker) -> None:
     assert (error["code"], error["param"]) == ("parameter_unknown", "customer")
 
 
+@pytest.mark.parametrize(
+    ("query", "noun"),
+    [
+        ("charges?customer=", "customer"),
+        ("payment_methods?customer=", "customer"),
+        ("subscriptions?status=all&customer=", "customer"),
+        ("subscriptions?price=", "price"),
+        ("subscription_items?subscription=", "subscription"),
+        ("invoices?subscription=", "subscription"),
+        (
+            "invoice_payments?payment[type]=payment_intent&payment[payment_intent]=",
+            "payment_intent",
+        ),
+        ("refunds?charge=", "charge"),
+        ("disputes?payment_intent=", "payment_intent"),
+        ("balance_transactions?payout=", "payout"),
+        ("prices?product=", "product"),
+    ],
+)
+def test_a_filter_by_an_object_that_never_was_is_refused(ask: Asker, query: str, noun: str) -> None:
+    error = ask.refused(f"/v1/{query}nowhere", 400)
+    assert error["message"] == f"No such {noun}: 'nowhere'"
+    assert error["code"] == "resource_missing"
+    assert error["param"] == query.replace("?", "&").split("&")[-1].removesuffix("=")
+
+
 def test_subscription_items_need_their_subscription(ask: Asker) -> None:
     error = ask.refused("/v1/subscription_items", 400)
     assert (error["code"], error["param"]) == ("parameter_missing", "subscription")

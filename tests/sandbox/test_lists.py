@@ -87,7 +87,7 @@ def test_created_narrows_a_list(ask: Asker, created: str, expected: list[str]) -
         ("/v1/subscriptions?status=canceled", ["sub_1"]),
         ("/v1/subscriptions?status=ended", ["sub_1"]),
         ("/v1/subscriptions?price=price_tiered", ["sub_0"]),
-        ("/v1/subscriptions?price=price", []),
+        ("/v1/subscriptions?price=price_once", []),
         ("/v1/subscription_items?subscription=sub_0", ["si_0"]),
         ("/v1/customers/cus_0/subscriptions?status=all", ["sub_1", "sub_0"]),
         ("/v1/invoices?subscription=sub_0", ["in_0"]),
@@ -113,6 +113,14 @@ def test_lines_come_in_the_order_of_the_invoice(ask: Asker) -> None:
 def test_every_kind_in_the_shop_is_valid(ask: Asker, fits: Callable[[Any], None]) -> None:
     for path in ("/v1/subscriptions", "/v1/invoices", "/v1/invoices/in_0/lines", "/v1/coupons"):
         fits(ask.get(path))
+
+
+def test_an_object_is_found_under_its_own_parent_only(ask: Asker) -> None:
+    assert ask.get("/v1/customers/cus_1/payment_methods/pm_1")["id"] == "pm_1"
+    error = ask.refused("/v1/customers/cus_0/payment_methods/pm_1", 404)
+    assert error["message"] == "No such PaymentMethod: 'pm_1'"
+    error = ask.refused("/v1/customers/cus_nowhere/payment_methods/pm_1", 404)
+    assert error["message"] == "No such customer: 'cus_nowhere'"
 
 
 def test_events_are_shown_for_thirty_days(shop: RunningServer, ask: Asker) -> None:
