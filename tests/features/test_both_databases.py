@@ -51,7 +51,7 @@ def test_subscriptions_are_read_alike(make: Maker) -> None:
         assert subscriptions.named(connection, make.book, id) == id
 
     assert [(row.id, row.item_count, row.quantity) for row in page.rows] == [(id, 2, 4)]
-    assert found.monthly_minor == 2 * 2 * 2_900
+    assert found.row.mrr_minor == 2 * 2 * 2_900
 
 
 def test_invoices_are_read_alike(make: Maker) -> None:

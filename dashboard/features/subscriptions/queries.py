@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, cast, func, select
 
-from dashboard.core import clock
 from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.base import Raw
@@ -19,7 +18,7 @@ from dashboard.mirror.kinds.read import dig, members, ref
 from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.kinds.subscription_item import price_of, subscription_items
 from dashboard.mirror.listing import Listing, either
-from dashboard.mirror.measures import library, mrr, terms
+from dashboard.mirror.measures import library, mrr_changes
 from dashboard.mirror.measures.terms import Library
 from dashboard.mirror.rows import referred
 from dashboard.mirror.subscriptions import selling
@@ -31,7 +30,10 @@ RENEWING = frozenset(("active", "trialing", "past_due", "unpaid"))
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRow:
-    """A subscription as its line in the list shows it; product and price are its first item's."""
+    """A subscription as its line in the list shows it; product and price are its first item's.
+
+    ``mrr_minor`` is its MRR at present, in minor units of its currency.
+    """
 
     id: str
     created_at: int
@@ -43,6 +45,7 @@ class SubscriptionRow:
     product: str | None
     item_count: int
     quantity: int | None
+    mrr_minor: int
     price_id: str | None
     currency: str | None
     unit_amount_decimal: str | None
@@ -104,6 +107,7 @@ LISTING = Listing(
         products.c.name,
         subscriptions.c.item_count,
         QUANTITY,
+        mrr_changes.at_present(subscriptions.c.book_id, subscriptions.c.id),
         prices.c.id,
         subscriptions.c.currency,
         prices.c.unit_amount_decimal,
@@ -167,17 +171,13 @@ def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One subscription with all that belongs to it; ``raw`` as Stripe wrote it.
-
-    ``monthly_minor`` is its MRR now, in minor units of its currency.
-    """
+    """One subscription with all that belongs to it; ``raw`` as Stripe wrote it."""
 
     row: SubscriptionRow
     raw: Raw
     items: Sequence[Raw]
     products: Mapping[str, str | None]
     discounts: Sequence[Raw]
-    monthly_minor: int
     invoices: Sequence[Row[Any]]
     events: Sequence[Raw]
 
@@ -200,7 +200,6 @@ def find(db: Connection, book: Book, id: str) -> Subscription:
         items=items,
         products=_names(db, book, items),
         discounts=[*_discounts(raw, told), *_discounts_of(items, told)],
-        monthly_minor=mrr.monthly_minor(terms.read(raw, told), clock.seconds()),
         invoices=objects.lines(db, book, invoices, invoices.c.subscription_id == id),
         events=objects.where(db, book, events, events.c.object_id == id, limit=50),
     )

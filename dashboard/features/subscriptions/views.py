@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, url_for
 
+from dashboard.core.money import decimal_string
 from dashboard.features.subscriptions import queries
 from dashboard.features.subscriptions.forms import FILTERS
 from dashboard.features.subscriptions.queries import Subscription, SubscriptionRow
@@ -36,6 +37,8 @@ EXPORT: exports.Columns[SubscriptionRow] = {
     "price": lambda row: row.price_id,
     "price_words": lambda row: str(Price.of_row(row)) if row.price_id else None,
     "unit_amount_minor": lambda row: row.unit_amount_decimal,
+    "mrr": lambda row: decimal_string(row.mrr_minor, row.currency) if row.currency else None,
+    "mrr_minor": lambda row: row.mrr_minor,
     "currency": lambda row: row.currency,
     "items": lambda row: row.item_count,
     "quantity": lambda row: row.quantity,

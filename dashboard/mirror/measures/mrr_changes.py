@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Delete,
     ForeignKey,
@@ -19,10 +20,12 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    func,
     select,
 )
 from sqlalchemy import text as sql
 
+from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.clock import DayFinder
 from dashboard.mirror.changes import Change
@@ -163,6 +166,22 @@ def kept(db: Connection, book: Book, subscription_ids: Sequence[str]) -> list[Ro
         mrr_changes.c.book_id == book.id, mrr_changes.c.subscription_id.in_(subscription_ids)
     )
     return [dict(row) for row in db.execute(query).mappings()]
+
+
+def at_present(book_id: Column[int], subscription_id: Column[str]) -> ColumnElement[int]:
+    """Return the column of a subscription's MRR when the statement runs, in minor units."""
+    change = mrr_changes.c
+    latest = (
+        select(change.after_minor)
+        .where(
+            change.book_id == book_id,
+            change.subscription_id == subscription_id,
+            change.effective_at <= bindparam("present", callable_=clock.seconds),
+        )
+        .order_by(change.effective_at.desc())
+        .limit(1)
+    )
+    return func.coalesce(latest.scalar_subquery(), 0)
 
 
 def _replace(db: Connection, book: Book, names: Sequence[str], after: list[Row]) -> None:

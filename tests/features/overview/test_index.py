@@ -76,6 +76,8 @@ def test_mrr_leads_to_the_subscriptions_that_it_counts(ann: CheckedClient, make:
     value, url = card(ann.get("/").text, "MRR")
     assert value == "$29.00"
     assert listed(ann, url, "subscription") == [counted]
+    lines = exported(ann, url.replace("/subscriptions?", "/subscriptions/export.csv?"))
+    assert sum(int(line["mrr_minor"]) for line in lines) == 2_900
 
 
 def test_a_figure_is_set_against_the_period_before(ann: CheckedClient, make: Maker) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dashboard.sandbox.shapes import part
 from tests.clients import CheckedClient
 from tests.features.make import Maker
 from tests.features.pages import exported, listed, statements
@@ -63,6 +64,42 @@ def test_an_export_holds_exactly_the_rows_of_the_list(rob: CheckedClient, make: 
     shown = listed(rob, "/subscriptions?status=trialing", "subscription")
     assert [row["id"] for row in rows] == shown
     assert {(row["quantity"], row["price_words"]) for row in rows} == {("3", "$29.00 / month")}
+
+
+def test_mrr_stands_in_the_list_and_its_export(rob: CheckedClient, make: Maker) -> None:
+    product = make.product()
+    monthly = make.price(product, unit_amount=2_900)
+    yearly = make.price(
+        product,
+        currency="kwd",
+        unit_amount=120_000,
+        recurring=part("recurring", interval="year"),
+    )
+    make.subscription(make.customer(), monthly, quantity=2)
+    make.subscription(make.customer(), yearly, currency="kwd")
+    make.subscription(make.customer(), monthly, status="trialing")
+    make.subscription(make.customer(), monthly, status="canceled", ended_at=make.now - 60)
+
+    page = rob.get("/subscriptions").text
+    lines = exported(rob, "/subscriptions/export.csv?sort=created&direction=desc")
+
+    assert "$58.00" in page
+    assert "KWD\u00a010.000" in page
+    assert [(line["mrr"], line["mrr_minor"]) for line in lines] == [
+        ("58.00", "5800"),
+        ("10.000", "10000"),
+        ("0.00", "0"),
+        ("0.00", "0"),
+    ]
+
+
+def test_what_the_clock_has_yet_to_bring_is_not_in_todays_mrr(
+    rob: CheckedClient, make: Maker
+) -> None:
+    price = make.price(make.product())
+    make.subscription(make.customer(), price, cancel_at=make.now + 86_400)
+
+    assert [line["mrr_minor"] for line in exported(rob, "/subscriptions/export.csv")] == ["2900"]
 
 
 def test_the_id_of_an_item_jumps_to_its_subscription(rob: CheckedClient, make: Maker) -> None:
