@@ -24,7 +24,7 @@ def fill(engine: Engine, account_id: str, name: str, *, seed: int, payments: int
     for each in generate(seed, payments, now):
         raw, hidden = each if isinstance(each, tuple) else (each, {})
         objects.setdefault(raw["object"], []).append(raw)
-        if "payout" in hidden:
+        if "payout" in hidden and raw["type"] != "payout":
             paid_out.setdefault(hidden["payout"], []).append(raw["id"])
     _tell_discounts(objects)
     with db.writing(engine) as connection:

@@ -51,6 +51,26 @@ def test_a_payout_that_is_the_sum_of_its_transactions_is_proven(
     assert "sum to exactly $96.80" in page
 
 
+def test_the_rows_beside_the_proof_are_those_that_it_sums(ann: CheckedClient, make: Maker) -> None:
+    id = payout(make)
+    paid_out(make, id, 5_000, 4_680)
+    make.object(
+        "balance_transaction",
+        "txn",
+        source=id,
+        amount=-9_680,
+        net=-9_680,
+        fee=0,
+        currency="usd",
+        type="payout",
+        reporting_category="payout",
+        available_on=make.now,
+    )
+    assert f'hx-get="/balance?payout={id}"' in ann.get(f"/payouts/{id}").text
+    lines = exported(ann, f"/balance/export.csv?payout={id}")
+    assert sorted(int(line["net_minor"]) for line in lines) == [4_680, 5_000]
+
+
 def test_a_payout_that_is_not_says_by_how_much(ann: CheckedClient, make: Maker) -> None:
     id = payout(make)
     paid_out(make, id, 5_000)
