@@ -77,6 +77,7 @@ def test_a_deleted_customer_answers_that_it_is_deleted(
     assert "cus_1" not in [one["id"] for one in ask.pages("/v1/customers")]
     charge = ask.get("/v1/charges/ch_1?expand[]=customer")
     assert charge["customer"]["deleted"] is True
+    assert ask.get("/v1/payment_methods/pm_1")["customer"] is None
     ask.refused("/v1/customers/cus_1", 404, method="POST")
     fits(charge)
 

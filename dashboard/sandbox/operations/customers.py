@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.operations.addresses import address_from, shipping_from
 from dashboard.sandbox.operations.cards import payment_method_for
@@ -43,8 +45,13 @@ def update_customer(engine: Engine, params: Params, customer: str) -> Json:
 
 @operation("DELETE", "/v1/customers/{customer}", "customer")
 def delete_customer(engine: Engine, params: Params, customer: str) -> Json:  # noqa: ARG001
-    """Delete a customer: the id goes on answering that it is deleted."""
+    """Delete a customer: the id goes on answering that it is deleted.
+
+    Their payment methods belong to nobody then.
+    """
     before = engine.find("customer", customer)
+    for body in engine.shelf.bodies("payment_method", "WHERE customer = ?", (customer,)):
+        engine.put({**orjson.loads(body), "customer": None})
     gone = engine.shelf.remove(before)
     engine.emit("customer.deleted", before)
     return gone

@@ -47,7 +47,8 @@ class Members:
         member = Member(buyer, None if career.no_card else self._instrument(career, buyer, at))
         if member.instrument:
             buyer.payment_method = member.instrument.id
-            self._company.emit(payment_method_object(member.instrument, buyer))
+            owner = None if career.leaves else buyer
+            self._company.emit(payment_method_object(member.instrument, owner))
             if not career.sends_invoice and not career.leaves:
                 self._recent.append(member)
         if at >= self._company.events.since:

@@ -113,9 +113,10 @@ class Shop:
         buyer.payment_method = instrument.id
         customer = customer_object(buyer)
         self._company.events.record("customer.created", at, customer, sale=True)
-        self._company.emit(payment_method_object(instrument, buyer))
+        leaves = self._is_leaving(at)
+        self._company.emit(payment_method_object(instrument, None if leaves else buyer))
         shopper = Shopper(person, buyer, instrument)
-        if self._is_leaving(at):
+        if leaves:
             self._company.discard(customer, at + _LEAVES_AFTER)
         else:
             self._company.emit(customer)

@@ -33,10 +33,17 @@ def test_deleted_customers_buy_nothing_any_more(world: Chronicle) -> None:
     }
     paid = {charge["customer"] for charge in world.all("charge")}
     assert left_at.keys() <= paid
-    for kind in ("charge", "payment_intent", "invoice", "subscription", "payment_method"):
+    for kind in ("charge", "payment_intent", "invoice", "subscription"):
         for written in world.all(kind):
             if written["customer"] in left_at:
                 assert written["created"] <= left_at[written["customer"]]
+
+
+def test_payment_methods_of_deleted_customers_belong_to_nobody(world: Chronicle) -> None:
+    assert not world.deleted & {one["customer"] for one in world.all("payment_method")}
+    for customer in world.deleted & world.kinds["customer"].keys():
+        settings = world.kinds["customer"][customer]["invoice_settings"]
+        assert settings["default_payment_method"] in world.kinds["payment_method"]
 
 
 def test_subscriptions_end_with_their_customer(world: Chronicle) -> None:
