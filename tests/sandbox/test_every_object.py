@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import stripe
 
+from dashboard.sandbox.expansion import DEEPEST
 from dashboard.sandbox.server import RunningServer
 from dashboard.sandbox.shapes import SHAPES
 from tests.sandbox.asking import KEY, Asker
@@ -48,6 +49,21 @@ def test_every_object_is_valid_new_and_in_its_place(kind: str, ask_world: Asker,
     times = [one.get("created", one.get("date")) for one in found]
     assert times == sorted(times, reverse=True)
     assert found or kind not in NEVER_EMPTY
+
+
+@pytest.mark.parametrize("kind", LISTED)
+def test_every_object_is_valid_with_all_that_it_names(
+    kind: str, ask_world: Asker, spec: Any
+) -> None:
+    shape = SHAPES[kind]
+    paths = [word.partition(":")[0] for word in shape.expands.split()]
+    paths += [*shape.children, *shape.included.split()]
+    for path in paths:
+        if path.count(".") < DEEPEST - 1:
+            found = ask_world.get(f"{shape.path}?limit=100&expand[]=data.{path}")
+            unknown: list[str] = []
+            assert spec.check(found, unknown=unknown) == []
+            assert unknown == []
 
 
 def test_lines_of_every_invoice_and_items_of_every_subscription_are_valid(
