@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import (
@@ -10,11 +11,14 @@ from sqlalchemy import (
     FromClause,
     Select,
     Table,
+    UnaryExpression,
     func,
     not_,
     select,
     tuple_,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.operators import custom_op
 
 from dashboard.core.paging import (
     COUNT_CAP,
@@ -26,9 +30,12 @@ from dashboard.core.paging import (
     Wish,
     broken,
 )
+from dashboard.mirror.measures.summary import Summary
 from dashboard.store.books import Book
 
 STREAM_SIZE = 2_000
+FEW = 2_000
+"""So many rows of a range are sorted sooner than a list is walked until a page of them is found."""
 
 R = TypeVar("R")
 
@@ -42,7 +49,8 @@ class Listing(Generic[R]):
 
     ``table`` holds one row for each line of the list; ``filters`` and ``sorts`` map the words of
     the query string to its indexed columns, or a filter to its ``Condition``. Sorts must never be
-    NULL. ``scope`` leaves rows out of the list that ``find`` still finds.
+    NULL. ``scope`` leaves rows out of the list that ``find`` still finds. ``counts`` is a summary
+    that counts the rows by some of the filters.
     """
 
     table: Table
@@ -52,6 +60,7 @@ class Listing(Generic[R]):
     sorts: Mapping[str, ColumnElement[Any]]
     source: FromClause | None = None
     scope: tuple[ColumnElement[bool], ...] = ()
+    counts: Summary | None = None
 
     def page(self, db: Connection, book: Book, wish: Wish, size: int = PAGE_SIZE) -> Page[R]:
         """Return one page and the capped count, in two statements.
@@ -62,7 +71,9 @@ class Listing(Generic[R]):
         sort, key = self.sorts[wish.sort], self.table.c.id
         newer = wish.cursor is not None and wish.cursor.newer
         descending = wish.descending != newer
-        query = self._ordered(book, wish, descending=descending)
+        count, capped = self.count(db, book, wish)
+        walk = db.dialect.name == "sqlite" and count > FEW
+        query = self._ordered(book, wish, descending=descending, walk=walk)
         if wish.cursor is not None:
             if not isinstance(wish.cursor.value, sort.type.python_type):
                 raise broken()
@@ -75,13 +86,12 @@ class Listing(Generic[R]):
         before, after = (
             (len(found) > size, True) if newer else (bool(wish.cursor), len(found) > size)
         )
-        count = self.count(db, book, wish)
         return Page(
             rows=[self.row(*line[:-2]) for line in shown],
             newer=_edge(shown[0], newer=True) if before and shown else None,
             older=_edge(shown[-1], newer=False) if after and shown else None,
-            count=min(count, COUNT_CAP),
-            capped=count > COUNT_CAP,
+            count=count,
+            capped=capped,
         )
 
     def find(self, db: Connection, book: Book, id: str) -> R | None:
@@ -94,40 +104,62 @@ class Listing(Generic[R]):
         line = db.execute(query).first()
         return self.row(*line) if line else None
 
-    def count(self, db: Connection, book: Book, wish: Wish) -> int:
-        """Return how many rows are wanted, counting no further than one past the cap."""
+    def count(self, db: Connection, book: Book, wish: Wish) -> tuple[int, bool]:
+        """Return how many rows are wanted, and whether the count was capped there."""
+        if self.counts is not None and wish.ids is None and {*wish.where} <= {*self.counts.keys}:
+            return self._kept_count(db, book, wish, self.counts.table.c), False
         some = select(1).select_from(self.table).where(*self._conditions(book, wish))
-        return (
-            db.scalar(select(func.count()).select_from(some.limit(COUNT_CAP + 1).subquery())) or 0
-        )
+        query = select(func.count()).select_from(some.limit(COUNT_CAP + 1).subquery())
+        found = db.scalar(query) or 0
+        return min(found, COUNT_CAP), found > COUNT_CAP
+
+    def _kept_count(
+        self, db: Connection, book: Book, wish: Wish, kept: ReadOnlyColumnCollection[str, Any]
+    ) -> int:
+        wanted = (within(kept[name], value) for name, value in wish.where.items())
+        query = select(func.sum(kept["count"])).where(kept.book_id == book.id, *chain(*wanted))
+        return int(db.scalar(query) or 0)
 
     def every(self, db: Connection, book: Book, wish: Wish) -> Iterator[R]:
         """Yield every wanted row in order, holding only a few in memory."""
-        query = self._ordered(book, wish, descending=wish.descending)
+        query = self._ordered(book, wish, descending=wish.descending, walk=False)
         streamed = db.execution_options(stream_results=True, yield_per=STREAM_SIZE).execute(query)
         for part in streamed.partitions(STREAM_SIZE):
             for line in part:
                 yield self.row(*line)
 
-    def _ordered(self, book: Book, wish: Wish, *, descending: bool) -> Select[Any]:
+    def _ordered(self, book: Book, wish: Wish, *, descending: bool, walk: bool) -> Select[Any]:
         order = (self.sorts[wish.sort], self.table.c.id)
         return (
             select(*self.columns)
             .select_from(self.table if self.source is None else self.source)
-            .where(*self._conditions(book, wish))
+            .where(*self._conditions(book, wish, walk=walk))
             .order_by(*(each.desc() if descending else each.asc() for each in order))
         )
 
-    def _conditions(self, book: Book, wish: Wish) -> list[ColumnElement[bool]]:
+    def _conditions(
+        self, book: Book, wish: Wish, *, walk: bool = False
+    ) -> list[ColumnElement[bool]]:
         conditions = [self.table.c.book_id == book.id, *self.scope]
         for name, wanted in wish.where.items():
             allowed = self.filters[name]
-            conditions += (
-                within(allowed, wanted) if isinstance(allowed, ColumnElement) else allowed(wanted)
-            )
+            if not isinstance(allowed, ColumnElement):
+                conditions += allowed(wanted)
+            elif walk and isinstance(wanted, Span) and name != wish.sort:
+                conditions += within(_passive(allowed), wanted)
+            else:
+                conditions += within(allowed, wanted)
         if wish.ids is not None:
             conditions.append(self.table.c.id.in_(wish.ids))
         return conditions
+
+
+def _passive(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return ``column`` as SQLite looks at it without thinking of an index by it.
+
+    It knows how the values of a column are spread, but not how many lie in a range.
+    """
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 def _edge(line: Sequence[Any], *, newer: bool) -> Cursor:

@@ -14,6 +14,7 @@ from dashboard.core import db as database
 from dashboard.mirror import documents, rows
 from dashboard.mirror.changes import Change, Follower
 from dashboard.mirror.kinds.base import Row, amount, keys, moment, newest_first, word
+from dashboard.mirror.measures.counts import payment_counts
 from dashboard.mirror.measures.daily import daily_payments
 from dashboard.store.books import Book
 
@@ -83,9 +84,11 @@ payments = Table(
     word("failure_code"),
     newest_first("payments", _created_at, _identity[1]),
     Index(None, "book_id", "status", "created_at", "id"),
-    Index(None, "book_id", "currency", "created_at", "id"),
+    # With the amount in it, a range of amounts is looked for without a look at the rows.
+    Index(None, "book_id", "currency", "created_at", "id", "amount_minor"),
     *(_known("payments", column) for column in ("method", "customer_id", "last4")),
     Index(None, "book_id", "amount_minor", "id"),
+    Index(None, "book_id", "currency", "amount_minor", "id"),
 )
 
 BLANK: Row = {column.name: 0 if column.name.endswith("_minor") else None for column in payments.c}
@@ -216,5 +219,5 @@ def _words(payment: Row) -> str:
     )
 
 
-DERIVED: tuple[Follower, ...] = (_make_findable, daily_payments.follow)
+DERIVED: tuple[Follower, ...] = (_make_findable, daily_payments.follow, payment_counts.follow)
 """What keeps step with payments; the changes carry no raw object, and are ``deleted`` when gone."""

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, Engine, select
 
 from dashboard.core import db
 from dashboard.mirror.apply import apply
+from dashboard.mirror.measures import keeping
+from dashboard.mirror.measures.counts import payment_counts
 from dashboard.mirror.payments import PaymentStatus, payments
 from dashboard.mirror.registry import KINDS
 from dashboard.store import books
@@ -204,3 +206,13 @@ def test_payments_whose_objects_are_gone_are_gone(engine: Engine) -> None:
         tell(connection, book, INTENT, {**SUCCEEDED, "id": "ch_9", "payment_intent": None})
         tell(connection, book, *gone, seen_at=2000)
         assert connection.execute(select(payments)).first() is None
+
+
+def test_a_word_longer_than_a_key_is_counted_under_its_beginning(engine: Engine) -> None:
+    odd = {**SUCCEEDED, "payment_method_details": {"type": "m" * 100, "m" * 100: {}}}
+    with db.writing(engine) as connection:
+        book = books.open_book(connection, "acct_odd", livemode=False)
+        apply(connection, book, KINDS["charge"], [{**odd, "payment_intent": None}], seen_at=9)
+        assert list(keeping.check(connection, book)) == []
+        counted = connection.execute(select(payment_counts.table.c.method)).scalars().all()
+    assert counted == ["m" * 64]

@@ -18,6 +18,7 @@ from dashboard.mirror.kinds.invoice_payment import invoice_payments
 from dashboard.mirror.kinds.payment_intent import payment_intents
 from dashboard.mirror.kinds.refund import refunds
 from dashboard.mirror.listing import Listing
+from dashboard.mirror.measures.counts import payment_counts
 from dashboard.mirror.membership import payout_transactions
 from dashboard.mirror.payments import payments
 from dashboard.mirror.rows import referred
@@ -74,6 +75,7 @@ LISTING = Listing(
     },
     sorts={"created": payments.c.created_at, "amount": payments.c.amount_minor},
     source=payments.outerjoin(customers, referred(customers, payments.c.customer_id)),
+    counts=payment_counts,
 )
 
 

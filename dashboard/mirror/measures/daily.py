@@ -2,10 +2,7 @@
 
 from dashboard.core.clock import DayFinder
 from dashboard.mirror.kinds.base import Row
-from dashboard.mirror.measures.summary import Key, Summary, Sums, summary_table
-
-UNKNOWN = "unknown"
-"""Stands in a key where Stripe says nothing, so that no row is dropped."""
+from dashboard.mirror.measures.summary import Key, Summary, Sums, key_of, summary_table
 
 
 def _balance_line(row: Row, find_day: DayFinder) -> tuple[Key, Sums] | None:
@@ -14,8 +11,8 @@ def _balance_line(row: Row, find_day: DayFinder) -> tuple[Key, Sums] | None:
     return (
         (
             find_day(row["created_at"]),
-            row["currency"] or UNKNOWN,
-            row["reporting_category"] or UNKNOWN,
+            key_of(row["currency"]),
+            key_of(row["reporting_category"]),
         ),
         (1, row["amount_minor"], row["fee_minor"], row["net_minor"]),
     )
@@ -25,7 +22,7 @@ def _payment(row: Row, find_day: DayFinder) -> tuple[Key, Sums] | None:
     if row.get("deleted"):
         return None
     return (
-        (find_day(row["created_at"]), row["currency"] or UNKNOWN, row["status"] or UNKNOWN),
+        (find_day(row["created_at"]), key_of(row["currency"]), key_of(row["status"])),
         (1, row["amount_minor"], row["captured_minor"], row["refunded_minor"]),
     )
 
@@ -38,7 +35,7 @@ def _dispute(row: Row, find_day: DayFinder) -> tuple[Key, Sums] | None:
     if row["deleted"]:
         return None
     return (
-        (find_day(row["created_at"]), row["currency"] or UNKNOWN, row["status"] or UNKNOWN),
+        (find_day(row["created_at"]), key_of(row["currency"]), key_of(row["status"])),
         (1, row["amount_minor"]),
     )
 

@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 from dashboard.mirror.changes import Change
 from dashboard.mirror.kinds.base import Row
 from dashboard.mirror.measures import days, mrr_changes, versions
+from dashboard.mirror.measures.counts import COUNTS
 from dashboard.mirror.measures.daily import SUMMARIES
 from dashboard.mirror.measures.mrr_changes import daily_mrr
 from dashboard.store.books import Book
 
-EVERY = (*SUMMARIES, daily_mrr)
+EVERY = (*SUMMARIES, *COUNTS, daily_mrr)
 CHUNK = 500
 
 

@@ -20,6 +20,10 @@ Measure: TypeAlias = Callable[[Row, DayFinder], tuple[Key, Sums] | None]
 """Says under which key a row counts, and with what; ``None`` when it does not count."""
 
 FETCH_SIZE = 5_000
+LONGEST_KEY = 64
+
+UNKNOWN = "unknown"
+"""Stands in a key where Stripe says nothing, so that no row is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +102,16 @@ def summary_table(name: str, keys: Sequence[str], sums: Sequence[str]) -> Table:
         name,
         database.metadata,
         Column("book_id", Integer, ForeignKey("books.id"), primary_key=True),
-        *(Column(key, String(64), primary_key=True) for key in keys),
+        *(Column(key, String(LONGEST_KEY), primary_key=True) for key in keys),
         *(Column(column, BigInteger, nullable=False) for column in sums),
         # Read in the order of the key, day by day: the rows themselves stand in it.
         sqlite_with_rowid=False,
     )
+
+
+def key_of(word: str | None) -> str:
+    """Return how a word of Stripe's stands in a key."""
+    return word[:LONGEST_KEY] if word else UNKNOWN
 
 
 def _count(totals: dict[Key, list[int]], entry: tuple[Key, Sums] | None, sign: int) -> None:
