@@ -12,7 +12,7 @@ from dashboard.core import db as database
 from dashboard.core.errors import BadInputError
 from dashboard.core.paging import Cursor, Page, Wish
 from dashboard.store.books import Book
-from dashboard.web import context, errors, exports, htmx, layout
+from dashboard.web import context, errors, exports, htmx, layout, nav
 from dashboard.web.asking import SEARCH, Ask, Filters, misread, read, url
 from dashboard.web.filters import Filter
 
@@ -95,11 +95,13 @@ class ListPage(Generic[R]):
         except BadInputError as error:
             return self._correct(book, error, extras)
         problems = [] if htmx.wants_part() and page.rows else layout.problems(book, self.kinds)
+        why = _why_empty(ask, problems)
+        says_so_itself = why.kind == "refused" and not page.rows
         return self._render(
             ask.filters,
             _shown(page, ask, self.listing.sorts),
-            _why_empty(ask, problems),
-            problems=problems,
+            why,
+            problems=[] if says_so_itself else problems,
             export_urls=self._export_urls(ask),
             **extras,
         )
@@ -190,7 +192,10 @@ def _why_empty(ask: Ask, problems: Sequence[str]) -> Empty:
     if ask.is_narrowed:
         url = ask.filters.clear_url
         return Empty("nothing-matches", action_url=url, action_text="Clear filters")
-    return Empty("refused" if problems else "nothing-yet")
+    if not problems:
+        return Empty("nothing-yet")
+    sync_url = nav.url_if_exists("sync.index")
+    return Empty("refused", " ".join(problems), action_url=sync_url, action_text="See the sync")
 
 
 def _shown(page: Page[Any], ask: Ask, sorts: Collection[str]) -> Shown[Any]:

@@ -6,7 +6,10 @@ import openpyxl
 import pytest
 from flask import Flask
 
+from dashboard.core import db
 from dashboard.sandbox.shapes import part
+from dashboard.store import sync_runs
+from dashboard.store.sync_runs import KindState, KindStatus
 from tests.clients import CheckedClient
 from tests.features.make import Maker
 from tests.features.pages import exported, listed, statements
@@ -29,10 +32,28 @@ def test_an_empty_account_says_that_nothing_is_there_yet(ann: CheckedClient, mak
     assert 'data-empty="nothing-yet"' in ann.get("/payments").text
 
 
+def test_a_list_says_once_what_stripe_refuses(ann: CheckedClient, make: Maker) -> None:
+    refused = [KindStatus(kind, KindState.REFUSED) for kind in ("charge", "payment_intent")]
+    with db.writing(make.engine) as connection:
+        sync_runs.start(connection, make.book)
+        sync_runs.save_statuses(connection, make.book, refused)
+    words = "Stripe refuses charges to this key."
+    page = ann.get("/payments").text
+    assert 'data-empty="refused"' in page
+    assert page.count(words) == 1
+    assert '<a class="btn" href="/sync">See the sync</a>' in page
+    narrowed = ann.get("/payments?status=failed").text
+    assert 'data-empty="nothing-matches"' in narrowed
+    assert narrowed.count(words) == 1
+    make.payment()
+    assert ann.get("/payments").text.count(words) == 1
+
+
 def test_without_an_account_the_page_says_how_to_connect_one(ann: CheckedClient) -> None:
     page = ann.get("/payments")
     assert page.status_code == 200
     assert 'data-empty="not-connected"' in page.text
+    assert '<a class="btn" href="/sync">See the sync</a>' in page.text
 
 
 def test_a_filter_that_matches_nothing_offers_to_clear_it(ann: CheckedClient, make: Maker) -> None:

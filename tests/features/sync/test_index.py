@@ -8,6 +8,7 @@ from flask import Flask
 from dashboard.core.config import Settings
 from dashboard.store.users import Role
 from tests.clients import CheckedClient, signed_in
+from tests.features.make import Maker
 from tests.stripe_like import KEY, Misfortune, StripeLike, serving
 
 
@@ -67,3 +68,12 @@ def test_the_stamp_says_how_old_the_data_is(admin: CheckedClient) -> None:
 
 def test_the_page_works_before_any_account_is_connected(rob: CheckedClient) -> None:
     assert rob.get("/sync").status_code == 200
+
+
+def test_a_connected_account_that_was_never_synced_is_not_called_unconnected(
+    rob: CheckedClient, make: Maker
+) -> None:
+    assert make.book
+    page = rob.get("/sync").text
+    assert "Never synced" in page
+    assert "not-connected" not in page
