@@ -81,6 +81,15 @@ def test_lines_of_every_invoice_and_items_of_every_subscription_are_valid(
     assert unknown == []
 
 
+def test_items_of_every_checkout_session_are_valid(ask_world: Asker, spec: Any) -> None:
+    unknown: list[str] = []
+    for session in ask_world.pages("/v1/checkout/sessions?expand[]=data.line_items"):
+        items = ask_world.pages(f"/v1/checkout/sessions/{session['id']}/line_items")
+        assert items == session["line_items"]["data"]
+        assert [spec.check(one, unknown=unknown) for one in items] == [[]] * len(items)
+    assert unknown == []
+
+
 def test_the_account_and_its_balance_are_valid(ask_world: Asker, spec: Any) -> None:
     unknown: list[str] = []
     for path in ("/v1/account", "/v1/balance"):

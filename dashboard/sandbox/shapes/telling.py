@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.sandbox.shapes.shape import Shape
+from dashboard.sandbox.shapes.shape import ListOf, Shape
 
 API_VERSION = "2026-10-28.endive"
 
@@ -65,6 +65,7 @@ CHECKOUT_SESSION = Shape(
             "terms_of_service_acceptance": None,
         },
         "expires_at": 0,
+        "line_items": ListOf("/v1/checkout/sessions/{id}/line_items"),
         "payment_method_collection": "if_required",
         "payment_method_options": {},
         "payment_method_types": ["card"],
@@ -79,6 +80,7 @@ CHECKOUT_SESSION = Shape(
         " tax_id_collection"
     ),
     included="line_items",
+    holds={"line_items": "item"},
     filters=(
         "created:range customer customer_account payment_intent payment_link status subscription"
         " customer_details[email]:customer_details.email"
@@ -88,6 +90,20 @@ CHECKOUT_SESSION = Shape(
     expands="customer invoice payment_intent payment_link setup_intent subscription",
 )
 
+ITEM = Shape(
+    name="item",
+    prefix="li_",
+    also_listed="/v1/checkout/sessions/{checkout.session}/line_items",
+    needed="amount_subtotal amount_total currency",
+    nulls="adjustable_quantity description price quantity",
+    defaults={"amount_discount": 0, "amount_tax": 0},
+    optional="discounts taxes",
+    hidden="checkout.session",
+    expands="price.product",
+    has_created=False,
+    has_livemode=False,
+)
+
 CHECKOUT_CUSTOMER = Shape(
     name="checkout_customer",
     nulls="address business_name email individual_name name phone",
@@ -95,4 +111,4 @@ CHECKOUT_CUSTOMER = Shape(
     is_object=False,
 )
 
-SHAPES = (EVENT, WEBHOOK_ENDPOINT, CHECKOUT_SESSION, CHECKOUT_CUSTOMER)
+SHAPES = (EVENT, WEBHOOK_ENDPOINT, CHECKOUT_SESSION, ITEM, CHECKOUT_CUSTOMER)

@@ -3,6 +3,7 @@
 from dashboard.sandbox.shapes import Json, build, part
 from dashboard.sandbox.world.company import Company
 from dashboard.sandbox.world.invoices import Invoice
+from dashboard.sandbox.world.lines import Priced
 from dashboard.sandbox.world.orders import Order
 from dashboard.sandbox.world.people import Person
 from dashboard.sandbox.world.seasons import DAY_SECONDS
@@ -26,6 +27,7 @@ class Checkout:
         self._complete(
             order.at,
             person,
+            [self._item(order.description, order.amount, order.currency)],
             mode="payment",
             amount_subtotal=order.amount,
             amount_total=order.amount,
@@ -43,6 +45,7 @@ class Checkout:
         self._complete(
             invoice.created_at,
             invoice.buyer.person,
+            [self._item_of(priced, invoice) for priced in invoice.priced],
             mode="subscription",
             amount_subtotal=sums.subtotal,
             amount_total=sums.total,
@@ -55,25 +58,25 @@ class Checkout:
             total_details=_details(sums.rebate, sums.tax),
         )
 
-    def leave(self, amount: int, currency: Currency, at: int) -> None:
-        """Write the session of somebody who looked at ``at`` and did not pay."""
-        expires_at = at + _OPEN_SECONDS
+    def leave(self, order: Order) -> None:
+        """Write the session of somebody who put the same into a cart and did not pay."""
+        expires_at = order.at + _OPEN_SECONDS
         is_over = expires_at <= self._company.now
         written = self._object(
-            at,
+            order.at,
+            [self._item(order.description, order.amount, order.currency)],
             mode="payment",
-            amount_subtotal=amount,
-            amount_total=amount,
-            currency=currency.value,
+            amount_subtotal=order.amount,
+            amount_total=order.amount,
+            currency=order.currency.value,
             customer_creation="always",
             status="expired" if is_over else "open",
         )
         if not is_over:
             written["url"] = f"https://checkout.stripe.com/c/pay/{written['id']}"
-        self._company.events.record("checkout.session.expired", expires_at, written)
-        self._company.emit(written)
+        self._write(written, "expired", expires_at)
 
-    def _complete(self, at: int, person: Person, **fields: object) -> None:
+    def _complete(self, at: int, person: Person, items: list[Json], **fields: object) -> None:
         details = part(
             "checkout_customer",
             address=person.address,
@@ -82,13 +85,19 @@ class Checkout:
             phone=person.phone,
         )
         written = self._object(
-            at - _TIME_TO_PAY, customer_details=details, status="complete", **fields
+            at - _TIME_TO_PAY, items, customer_details=details, status="complete", **fields
         )
-        self._company.events.record("checkout.session.completed", at, written, sale=True)
+        self._write(written, "completed", at)
+
+    def _write(self, written: Json, end: str, at: int) -> None:
+        """Write a session, and the event of its ``end``, which does not show the items."""
+        if at >= self._company.events.sales_since:
+            shown = {name: value for name, value in written.items() if name != "line_items"}
+            self._company.events.record(f"checkout.session.{end}", at, shown, sale=True)
         self._company.emit(written)
 
-    def _object(self, at: int, **fields: object) -> Json:
-        return build(
+    def _object(self, at: int, items: list[Json], **fields: object) -> Json:
+        written = build(
             "checkout.session",
             id=self._company.ids.new("cs_test"),
             created=at,
@@ -96,6 +105,34 @@ class Checkout:
             expires_at=at + _OPEN_SECONDS,
             success_url=f"{_SHOP}/thanks",
             **{"total_details": _details(0, 0), **fields},
+        )
+        written["line_items"]["data"].extend(items)
+        return written
+
+    def _item(self, name: str | None, amount: int, currency: Currency, **fields: object) -> Json:
+        """Return one line of a session: ``amount`` minor units before discounts and taxes."""
+        return build(
+            "item",
+            id=self._company.ids.new("li"),
+            amount_subtotal=amount,
+            currency=currency.value,
+            description=name,
+            **{"amount_total": amount, "quantity": 1, **fields},
+        )
+
+    def _item_of(self, priced: Priced, invoice: Invoice) -> Json:
+        line, added = priced.line, priced.tax
+        if invoice.tax is None or invoice.tax.object["inclusive"]:
+            added = 0
+        return self._item(
+            line.offer.product_name if line.offer else line.description,
+            line.amount,
+            invoice.currency,
+            amount_discount=priced.rebate,
+            amount_tax=priced.tax,
+            amount_total=line.amount - priced.rebate + added,
+            price=line.offer.price if line.offer else None,
+            quantity=line.quantity,
         )
 
 

@@ -66,7 +66,7 @@ class Shop:
         if self.orders % _CHECKOUT_EVERY == 0:
             self._check_out(order, shopper, fate)
         if at >= self._hesitates_at:
-            self._checkout.leave(order.amount, order.currency, at)
+            self._checkout.leave(order)
             self._hesitates_at = self._company.now + 1
 
     def _check_out(self, order: Order, shopper: Shopper, fate: Fate) -> None:
@@ -74,7 +74,7 @@ class Shop:
         if fate is Fate.SUCCEEDS and order.instrument.method is Method.CARD:
             self._checkout.pay(order, shopper.person)
         else:
-            self._checkout.leave(order.amount, order.currency, order.at)
+            self._checkout.leave(order)
 
     def _fate(self, order: Order) -> Fate:
         """Draw how ``order`` ends; only cards are declined, blocked or authorised first."""

@@ -41,6 +41,21 @@ def test_a_completed_session_of_a_subscription_has_its_first_invoice(world: Chro
             assert (session["payment_status"] == "paid") == (invoice["total"] > 0)
 
 
+def test_the_items_of_a_session_sum_to_it(world: Chronicle) -> None:
+    for session in world.all("checkout.session"):
+        items = session["line_items"]["data"]
+        assert items
+        details = session["total_details"]
+        for name, whole in (
+            ("amount_subtotal", session["amount_subtotal"]),
+            ("amount_total", session["amount_total"]),
+            ("amount_discount", details["amount_discount"]),
+            ("amount_tax", details["amount_tax"]),
+        ):
+            assert sum(item[name] for item in items) == whole
+        assert {item["currency"] for item in items} == {session["currency"]}
+
+
 def test_a_session_that_was_left_has_nothing_and_is_open_for_a_day(world: Chronicle) -> None:
     for session in world.all("checkout.session"):
         assert session["expires_at"] == session["created"] + DAY
