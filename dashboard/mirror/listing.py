@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     UnaryExpression,
     func,
+    literal,
     not_,
     select,
     tuple_,
@@ -108,10 +109,13 @@ class Listing(Generic[R]):
         """Return how many rows are wanted, and whether the count was capped there."""
         if self.counts is not None and wish.ids is None and {*wish.where} <= {*self.counts.keys}:
             return self._kept_count(db, book, wish, self.counts.table.c), False
-        some = select(1).select_from(self.table).where(*self._conditions(book, wish))
-        query = select(func.count()).select_from(some.limit(COUNT_CAP + 1).subquery())
+        conditions = self._conditions(book, wish)
+        # To pass over rows costs half of counting them.
+        beyond = select(literal(-1)).where(*conditions).offset(COUNT_CAP).limit(1)
+        every = select(func.count()).select_from(self.table).where(*conditions)
+        query = select(func.coalesce(beyond.scalar_subquery(), every.scalar_subquery()))
         found = db.scalar(query) or 0
-        return min(found, COUNT_CAP), found > COUNT_CAP
+        return (COUNT_CAP, True) if found < 0 else (found, False)
 
     def _kept_count(
         self, db: Connection, book: Book, wish: Wish, kept: ReadOnlyColumnCollection[str, Any]
