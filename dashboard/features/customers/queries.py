@@ -1,6 +1,6 @@
 """Reads for the customers pages."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,13 @@ from dashboard.mirror.kinds.price import prices
 from dashboard.mirror.kinds.product import products
 from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.listing import Listing, either
+from dashboard.mirror.measures import mrr_changes
 from dashboard.mirror.payments import SUCCESSFUL, payments
+from dashboard.mirror.prices import Price
 from dashboard.mirror.rows import referred
 from dashboard.store.books import Book
+
+SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +112,57 @@ class LifetimeValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Customer:
-    """One customer with the newest of all that belongs to it; ``raw`` as Stripe wrote it.
+class Agreement:
+    """A subscription as its customer's page shows it; MRR in minor units, times in UTC seconds.
 
-    ``prices`` and ``products`` are those of the subscriptions, by their ids.
+    Product and price are those of its first item.
     """
+
+    id: str
+    status: str | None
+    product: str | None
+    mrr_minor: int
+    currency: str | None
+    started_at: int
+    period_end_at: int | None
+    cancel_at: int | None
+    cancel_at_period_end: bool
+    ended_at: int | None
+    price_id: str | None
+    unit_amount_decimal: str | None
+    billing_scheme: str | None
+    tiers_mode: str | None
+    interval: str | None
+    interval_count: int | None
+    usage_type: str | None
+    divide_by: int | None
+
+    @property
+    def title(self) -> str:
+        """The best name that we have for it."""
+        return self.product or self.id
+
+    @property
+    def price(self) -> Price | None:
+        """What its first item costs."""
+        return Price.of_row(self) if self.price_id else None
+
+    @property
+    def ends_at(self) -> int | None:
+        """When a scheduled cancellation will end it (UTC seconds)."""
+        if self.cancel_at or not self.cancel_at_period_end:
+            return self.cancel_at
+        return self.period_end_at
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One customer with the newest of all that belongs to it; ``raw`` as Stripe wrote it."""
 
     row: CustomerRow
     raw: Raw
     worth: Sequence[LifetimeValue]
-    subscriptions: Sequence[Row[Any]]
-    prices: Mapping[str, Row[Any]]
-    products: Mapping[str, Row[Any]]
+    agreements: Sequence[Agreement]
     invoices: Sequence[Row[Any]]
     payments: Sequence[Row[Any]]
     methods: Sequence[Row[Any]]
@@ -135,15 +178,12 @@ def find(db: Connection, book: Book, id: str) -> Customer:
     row = LISTING.find(db, book, id)
     if row is None:
         raise NotFoundError(f"There is no customer {id} in this account.")
-    agreed = objects.lines(db, book, subscriptions, subscriptions.c.customer_id == id)
     methods = payment_methods.c.customer_id == id
     return Customer(
         row=row,
         raw=objects.find(db, book, customers, id) or {},
         worth=lifetime_values(db, book, id),
-        subscriptions=agreed,
-        prices=_by_id(db, book, prices, (each.price_id for each in agreed)),
-        products=_by_id(db, book, products, (each.product_id for each in agreed)),
+        agreements=_agreements(db, book, id),
         invoices=objects.lines(db, book, invoices, invoices.c.customer_id == id),
         payments=objects.lines(db, book, payments, payments.c.customer_id == id),
         methods=objects.lines(db, book, payment_methods, methods, ~payment_methods.c.deleted),
@@ -174,8 +214,36 @@ def lifetime_values(db: Connection, book: Book, id: str) -> list[LifetimeValue]:
     ]
 
 
-def _by_id(
-    db: Connection, book: Book, table: Any, ids: Iterable[str | None]
-) -> Mapping[str, Row[Any]]:
-    named = {id for id in ids if id}
-    return {each.id: each for each in objects.lines(db, book, table, table.c.id.in_(named))}
+def _agreements(db: Connection, book: Book, id: str) -> list[Agreement]:
+    table, price = subscriptions.c, prices.c
+    query = (
+        select(
+            table.id,
+            table.status,
+            products.c.name,
+            mrr_changes.at_present(table.book_id, table.id),
+            table.currency,
+            func.coalesce(table.started_at, table.created_at),
+            table.current_period_end_at,
+            table.cancel_at,
+            table.cancel_at_period_end,
+            table.ended_at,
+            price.id,
+            price.unit_amount_decimal,
+            price.billing_scheme,
+            price.tiers_mode,
+            price.interval,
+            price.interval_count,
+            price.usage_type,
+            price.divide_by,
+        )
+        .select_from(
+            subscriptions.outerjoin(products, referred(products, table.product_id)).outerjoin(
+                prices, referred(prices, table.price_id)
+            )
+        )
+        .where(table.book_id == book.id, table.customer_id == id)
+        .order_by(table.created_at.desc(), table.id.desc())
+        .limit(SHOWN)
+    )
+    return [Agreement(*line) for line in db.execute(query)]

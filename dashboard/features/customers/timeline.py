@@ -13,20 +13,18 @@ def tell(customer: Customer) -> list[Moment]:
     return newest_first(
         [
             *(moment for event in customer.events for moment in _of_event(event)),
-            *_of_subscriptions(customer),
+            *_of_agreements(customer),
             Moment(customer.row.created_at, "Customer created", icon="user"),
         ]
     )
 
 
-def _of_subscriptions(customer: Customer) -> Iterator[Moment]:
-    for each in customer.subscriptions:
-        product = customer.products.get(each.product_id)
-        name = (product.name if product else None) or each.id
-        started = each.started_at or each.created_at
-        yield Moment(started, f"Subscribed to {name}", icon="repeat", tone="ok")
+def _of_agreements(customer: Customer) -> Iterator[Moment]:
+    for each in customer.agreements:
+        began = f"Subscribed to {each.title}"
+        yield Moment(each.started_at, began, icon="repeat", tone="ok")
         if each.ended_at:
-            yield Moment(each.ended_at, f"Subscription to {name} ended", icon="x")
+            yield Moment(each.ended_at, f"Subscription to {each.title} ended", icon="x")
 
 
 def _of_event(event: Raw) -> Iterator[Moment]:

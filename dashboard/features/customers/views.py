@@ -12,7 +12,6 @@ from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.invoice import standing
 from dashboard.mirror.kinds.read import dig, ref, text
 from dashboard.mirror.payments import SUCCESSFUL
-from dashboard.mirror.prices import Price
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
@@ -74,7 +73,6 @@ def detail(book: Book, id: str) -> Response:
         row=customer.row,
         address=_address(customer.raw),
         paid=SUCCESSFUL,
-        prices={id: Price.of_row(price) for id, price in customer.prices.items()},
         default_method=_default_method(customer.raw),
         standing=standing,
         timeline=tell(customer),

@@ -41,7 +41,8 @@ def test_the_figure_leads_to_the_payments_that_sum_to_it(rob: CheckedClient, mak
 def test_everything_that_belongs_to_it_is_shown(rob: CheckedClient, make: Maker) -> None:
     id = make.customer(name="Ada Lovelace")
     price = make.price(make.product(name="Kiln hours"))
-    subscription = make.subscription(id, price)
+    subscription = make.subscription(id, price, quantity=3)
+    make.subscription(id, price, ended_at=make.now - 60, status="canceled")
     invoice = make.invoice(id, number="ADA-0001")
     payment = make.payment(customer=id)
     make.card(id, "1881")
@@ -52,6 +53,9 @@ def test_everything_that_belongs_to_it_is_shown(rob: CheckedClient, make: Maker)
         "Ada Lovelace",
         "Kiln hours",
         "$29.00 / month",
+        "$87.00",
+        "Subscribed to Kiln hours",
+        "Subscription to Kiln hours ended",
         f"/subscriptions/{subscription}",
         "ADA-0001",
         f"/invoices/{invoice}",
