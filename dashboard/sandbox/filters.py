@@ -7,6 +7,7 @@ The shape's `choices` name the words that a parameter may be.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +24,7 @@ class Match(StrEnum):
 
     EQUAL = "equal"
     ANY = "any"
+    ANY_CASE = "any_case"
     RANGE = "range"
     FLAG = "flag"
     AMONG = "among"
@@ -34,7 +36,7 @@ class Match(StrEnum):
 
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_TEXTUAL = {Match.EQUAL, Match.AMONG, Match.WILDCARD}
+_TEXTUAL = {Match.EQUAL, Match.ANY_CASE, Match.AMONG, Match.WILDCARD}
 _ENDED = ("canceled", "incomplete_expired")
 _SPACE = " "
 
@@ -155,7 +157,9 @@ def _textual(test: Match, column: str, text: str) -> Condition:
     if test is Match.AMONG:
         return Condition(f"instr({column}, ?)", (f" {text} ",))
     if test is Match.WILDCARD:
-        return Condition(f"{column} GLOB ?", (text.replace("[", "[[]"),))
+        return Condition(f"{column} GLOB ?", (re.sub(r"[\[?]", r"[\g<0>]", text),))
+    if test is Match.ANY_CASE:
+        return Condition(f"{column} = ? COLLATE NOCASE", (text,))
     return Condition(f"{column} = ?", (text,))
 
 

@@ -44,6 +44,8 @@ def list_objects(
     """
     _refuse_unknown(kind, params)
     _refuse_missing(kind, params)
+    _refuse_several(params, ["starting_after", "ending_before"])
+    _refuse_several(params, SHAPES[kind].exclusive_filters.split())
     paths = expansion.requested(params, in_list=True)
     page = _page(shelf, kind, params)
     wanted = [*within, *conditions(kind, params)]
@@ -103,6 +105,16 @@ def _refuse_missing(kind: str, params: Params) -> None:
             raise missing_parameter(needed)
 
 
+def _refuse_several(params: Params, exclusive: list[str]) -> None:
+    given = [name for name in exclusive if name in params.tree]
+    if len(given) > 1:
+        raise invalid_request(
+            f"Received both {' and '.join(given)} parameters. Please pass in only one.",
+            code="parameters_exclusive",
+            param=given[-1],
+        )
+
+
 def _refuse_unknown_objects(shelf: Shelf, kind: str, params: Params) -> None:
     """Raise a 400 for a filter that names an object which never was."""
     for one in filters_of(kind):
@@ -115,12 +127,6 @@ def _page(shelf: Shelf, kind: str, params: Params) -> Page:
     for name in _PAGING:
         if params.nested(name) == "":
             raise empty_parameter(name)
-    if params.text("starting_after") and params.text("ending_before"):
-        raise invalid_request(
-            "Received both starting_after and ending_before parameters. Please pass in only one.",
-            code="parameters_exclusive",
-            param="ending_before",
-        )
     return Page(
         limit_of(params),
         _place(shelf, kind, params, "starting_after"),

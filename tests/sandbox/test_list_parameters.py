@@ -135,6 +135,11 @@ def test_every_closed_filter_takes_the_words_that_stripe_documents(kind: str, sp
     assert described == dict(_closed_sets(spec, _documented(spec, kind)))
 
 
+def test_events_are_asked_for_by_one_type_or_by_several(ask: Asker) -> None:
+    error = ask.refused("/v1/events?type=charge.*&types[]=charge.failed", 400)
+    assert (error["code"], error["param"]) == ("parameters_exclusive", "types")
+
+
 def test_arrays_must_be_arrays(ask: Asker) -> None:
     error = ask.refused("/v1/products?ids=prod_0", 400)
     assert (error["message"], error["param"]) == ("Invalid array", "ids")

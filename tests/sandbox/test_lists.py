@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dashboard.sandbox.server import RunningServer
-from dashboard.sandbox.shapes import build
+from dashboard.sandbox.shapes import build, part
 from tests.sandbox.asking import Asker
 from tests.sandbox.shop import CHARGES, START
 
@@ -121,6 +121,28 @@ def test_an_object_is_found_under_its_own_parent_only(ask: Asker) -> None:
     assert error["message"] == "No such PaymentMethod: 'pm_1'"
     error = ask.refused("/v1/customers/cus_nowhere/payment_methods/pm_1", 404)
     assert error["message"] == "No such customer: 'cus_nowhere'"
+
+
+def test_types_of_events_take_a_star_for_anything(shop: RunningServer, ask: Asker) -> None:
+    now = int(time.time())
+    for number, name in enumerate(("charge.failed", "charge.refunded", "customer.created")):
+        event = build("event", id=f"evt_{number}", created=now, type=name, data={"object": {}})
+        shop.sandbox.accounts["acct_shop"].put(event)
+    assert _ids(ask.get("/v1/events?type=charge.*")) == ["evt_1", "evt_0"]
+    assert _ids(ask.get("/v1/events?type=charge.fail??")) == []
+    assert _ids(ask.get("/v1/events?types[]=charge.failed&types[]=x")) == ["evt_0"]
+
+
+def test_codes_are_found_in_any_case(shop: RunningServer, ask: Asker) -> None:
+    code = build(
+        "promotion_code",
+        id="promo_0",
+        created=START,
+        code="WELCOME",
+        promotion=part("coupon_source", coupon="WELCOME"),
+    )
+    shop.sandbox.accounts["acct_shop"].put(code)
+    assert _ids(ask.get("/v1/promotion_codes?code=Welcome&coupon=WELCOME")) == ["promo_0"]
 
 
 def test_events_are_shown_for_thirty_days(shop: RunningServer, ask: Asker) -> None:

@@ -86,7 +86,9 @@ PROMOTION_CODE = Shape(
         },
         "times_redeemed": 0,
     },
-    filters="created:range active:flag code coupon:promotion.coupon customer customer_account",
+    filters=(
+        "created:range active:flag code:any_case coupon:promotion.coupon customer customer_account"
+    ),
     expands="customer promotion.coupon:coupon",
 )
 

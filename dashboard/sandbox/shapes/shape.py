@@ -53,6 +53,8 @@ class Shape:
     """Filters that take one of a closed set of words: parameter -> words, in Stripe's order."""
     required_filters: str = ""
     """Parameters without which the list call is refused; `outer[inner]` only where `outer` is."""
+    exclusive_filters: str = ""
+    """Parameters of which a list call may have one only."""
     hidden: str = ""
     """Facts that Stripe filters by but does not show, given beside the object."""
     expands: str = ""

@@ -20,6 +20,7 @@ EVENT = Shape(
     filters=(
         "created:range type:wildcard types:type:any delivery_success:pending_webhooks:delivered"
     ),
+    exclusive_filters="type types",
     readable_days=30,
     has_metadata=False,
 )
