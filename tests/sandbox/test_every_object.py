@@ -26,6 +26,7 @@ NEVER_EMPTY = {
     "payment_intent",
     "payment_method",
     "payout",
+    "plan",
     "price",
     "product",
     "refund",

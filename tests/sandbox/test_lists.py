@@ -78,6 +78,7 @@ def test_created_narrows_a_list(ask: Asker, created: str, expected: list[str]) -
         ("/v1/charges/ch_1/refunds", []),
         ("/v1/payouts?status=paid&arrival_date[gte]=1", ["po_0"]),
         ("/v1/prices?active=true&type=one_time", ["price_once"]),
+        ("/v1/plans?product=prod_0", []),
         ("/v1/prices?active=false", []),
         ("/v1/prices?recurring[interval]=month", ["price_tiered"]),
         ("/v1/prices?lookup_keys[]=once&lookup_keys[]=twice", ["price_once"]),

@@ -93,7 +93,7 @@ SUBSCRIPTION_ITEM = Shape(
 
 PLAN = Shape(
     name="plan",
-    prefix="plan_",
+    path="/v1/plans",
     needed="currency interval",
     nulls=(
         "amount amount_decimal meter nickname product tiers_mode transform_usage trial_period_days"
@@ -105,6 +105,7 @@ PLAN = Shape(
         "usage_type": "licensed",
     },
     included="tiers",
+    filters="created:range active:flag product",
     expands="product",
 )
 

@@ -166,6 +166,8 @@ def _offer(company: Company, plan: _Plan, product: str, currency: Currency, at: 
     listed = _price(company, plan, product, currency, at, tiers)
     company.emit(listed)
     embedded = {name: value for name, value in listed.items() if name != "tiers"}
+    old_style = _old_style_plan(embedded)
+    company.emit(old_style | {name: listed[name] for name in ("tiers",) if name in listed})
     return Offer(
         key=plan.key,
         product=product,
@@ -180,7 +182,7 @@ def _offer(company: Company, plan: _Plan, product: str, currency: Currency, at: 
         metered=plan.metered,
         divide_by=plan.divide_by,
         price=embedded,
-        plan=_old_style_plan(embedded),
+        plan=old_style,
     )
 
 

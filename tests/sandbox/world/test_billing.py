@@ -138,3 +138,13 @@ def test_discounts_belong_to_coupons_and_their_counts_agree(world: Chronicle) ->
         used[discount["source"]["coupon"]] += 1
     for coupon in world.all("coupon"):
         assert coupon["times_redeemed"] == used[coupon["id"]]
+
+
+def test_every_recurring_price_is_a_plan_too(world: Chronicle) -> None:
+    recurring = {one["id"]: one for one in world.all("price") if one["type"] == "recurring"}
+    plans = world.kinds["plan"]
+    assert plans.keys() == recurring.keys()
+    for name, price in recurring.items():
+        assert plans[name]["amount"] == price["unit_amount"]
+        assert plans[name]["interval"] == price["recurring"]["interval"]
+        assert plans[name].get("tiers") == price.get("tiers")
