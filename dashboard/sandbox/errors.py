@@ -18,6 +18,9 @@ class ErrorType(StrEnum):
     INVALID_REQUEST = "invalid_request_error"
 
 
+_NOUNS = {"payment_method": "PaymentMethod", "setup_intent": "setupintent"}
+
+
 @dataclass(slots=True)
 class StripeError(Exception):
     """An answer with an error envelope."""
@@ -53,11 +56,11 @@ def missing_object(
     kind: str, identity: str, param: str = "id", *, status: int = 404
 ) -> StripeError:
     """Return Stripe's answer for an id that it does not know."""
-    noun = {"payment_method": "PaymentMethod", "checkout.session": "checkout.session"}.get(
-        kind, kind
-    )
     return invalid_request(
-        f"No such {noun}: '{identity}'", code="resource_missing", param=param, status=status
+        f"No such {_NOUNS.get(kind, kind)}: '{identity}'",
+        code="resource_missing",
+        param=param,
+        status=status,
     )
 
 

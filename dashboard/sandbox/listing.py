@@ -44,8 +44,7 @@ def list_objects(
     """
     _refuse_unknown(kind, params)
     _refuse_missing(kind, params)
-    _refuse_several(params, ["starting_after", "ending_before"])
-    _refuse_several(params, SHAPES[kind].exclusive_filters.split())
+    _refuse_several(kind, params)
     paths = expansion.requested(params, in_list=True)
     page = _page(shelf, kind, params)
     wanted = [*within, *conditions(kind, params)]
@@ -105,11 +104,11 @@ def _refuse_missing(kind: str, params: Params) -> None:
             raise missing_parameter(needed)
 
 
-def _refuse_several(params: Params, exclusive: list[str]) -> None:
-    given = [name for name in exclusive if name in params.tree]
+def _refuse_several(kind: str, params: Params) -> None:
+    given = [name for name in SHAPES[kind].exclusive_filters.split() if name in params.tree]
     if len(given) > 1:
         raise invalid_request(
-            f"Received both {' and '.join(given)} parameters. Please pass in only one.",
+            f"You may only specify one of these parameters: {', '.join(given)}.",
             code="parameters_exclusive",
             param=given[-1],
         )
@@ -127,6 +126,12 @@ def _page(shelf: Shelf, kind: str, params: Params) -> Page:
     for name in _PAGING:
         if params.nested(name) == "":
             raise empty_parameter(name)
+    if params.text("starting_after") and params.text("ending_before"):
+        raise invalid_request(
+            "Received both starting_after and ending_before parameters. Please pass in only one.",
+            code="parameters_exclusive",
+            param="ending_before",
+        )
     return Page(
         limit_of(params),
         _place(shelf, kind, params, "starting_after"),
