@@ -168,11 +168,10 @@ def _missing(
     owner = table.c[kind.part_of or "id"]
     query = select(table.c.id, owner).where(
         table.c.book_id == delivery.book.id,
-        rows.among(delivery.db.dialect.name, owner),
+        rows.among(delivery.db, owner, carried),
         table.c.deleted.is_(False),
     )
-    values = {"values": rows.listed(delivery.db, carried)}
-    for name, owner_id in delivery.db.execute(query, values):
+    for name, owner_id in delivery.db.execute(query):
         if name not in carried[owner_id]:
             yield Part(kind.name, {"id": name, "object": kind.name, "deleted": True}, {})
 

@@ -119,7 +119,7 @@ def _lookup(dialect: str) -> Select[Any]:
     return select(table.id, table.number, table.text).where(
         table.book_id == bindparam("book"),
         table.kind == bindparam("kind"),
-        rows.among(dialect, table["id"]),
+        rows.among_values(dialect, table["id"]),
     )
 
 

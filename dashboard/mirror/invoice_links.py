@@ -20,15 +20,13 @@ def follow(db: Connection, book: Book, changes: Sequence[Change]) -> None:
         table.c.id, table.c.invoice_id, table.c.payment_intent_id, table.c.charge_id
     ).where(
         table.c.book_id == book.id,
-        rows.among(db.dialect.name, table.c["invoice_id"]),
+        rows.among(db, table.c["invoice_id"], owners),
         table.c.deleted.is_(False),
     )
-    values = {"values": rows.listed(db, owners)}
-    needless = list(_needless(db.execute(query, values).all())) if owners else []
+    needless = list(_needless(db.execute(query).all())) if owners else []
     if needless:
-        gone = rows.among(db.dialect.name, table.c["id"])
-        statement = table.delete().where(table.c.book_id == book.id, gone)
-        db.execute(statement, {"values": rows.listed(db, needless)})
+        gone = rows.among(db, table.c["id"], needless)
+        db.execute(table.delete().where(table.c.book_id == book.id, gone))
 
 
 def _needless(found: Sequence[Row[str, str, str | None, str | None]]) -> Iterator[str]:

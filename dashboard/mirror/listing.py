@@ -32,6 +32,7 @@ from dashboard.core.paging import (
     broken,
 )
 from dashboard.mirror.measures.summary import Summary
+from dashboard.mirror.rows import among
 from dashboard.store.books import Book
 
 STREAM_SIZE = 2_000
@@ -74,7 +75,7 @@ class Listing(Generic[R]):
         descending = wish.descending != newer
         count, capped = self.count(db, book, wish)
         walk = db.dialect.name == "sqlite" and count > FEW
-        query = self._ordered(book, wish, descending=descending, walk=walk)
+        query = self._ordered(db, book, wish, descending=descending, walk=walk)
         if wish.cursor is not None:
             if not isinstance(wish.cursor.value, sort.type.python_type):
                 raise broken()
@@ -109,7 +110,7 @@ class Listing(Generic[R]):
         """Return how many rows are wanted, and whether the count was capped there."""
         if self.counts is not None and wish.ids is None and {*wish.where} <= {*self.counts.keys}:
             return self._kept_count(db, book, wish, self.counts.table.c), False
-        conditions = self._conditions(book, wish)
+        conditions = self._conditions(db, book, wish)
         # To pass over rows costs half of counting them.
         beyond = select(literal(-1)).where(*conditions).offset(COUNT_CAP).limit(1)
         every = select(func.count()).select_from(self.table).where(*conditions)
@@ -126,23 +127,25 @@ class Listing(Generic[R]):
 
     def every(self, db: Connection, book: Book, wish: Wish) -> Iterator[R]:
         """Yield every wanted row in order, holding only a few in memory."""
-        query = self._ordered(book, wish, descending=wish.descending, walk=False)
+        query = self._ordered(db, book, wish, descending=wish.descending, walk=False)
         streamed = db.execution_options(stream_results=True, yield_per=STREAM_SIZE).execute(query)
         for part in streamed.partitions(STREAM_SIZE):
             for line in part:
                 yield self.row(*line)
 
-    def _ordered(self, book: Book, wish: Wish, *, descending: bool, walk: bool) -> Select[Any]:
+    def _ordered(
+        self, db: Connection, book: Book, wish: Wish, *, descending: bool, walk: bool
+    ) -> Select[Any]:
         order = (self.sorts[wish.sort], self.table.c.id)
         return (
             select(*self.columns)
             .select_from(self.table if self.source is None else self.source)
-            .where(*self._conditions(book, wish, walk=walk))
+            .where(*self._conditions(db, book, wish, walk=walk))
             .order_by(*(each.desc() if descending else each.asc() for each in order))
         )
 
     def _conditions(
-        self, book: Book, wish: Wish, *, walk: bool = False
+        self, db: Connection, book: Book, wish: Wish, *, walk: bool = False
     ) -> list[ColumnElement[bool]]:
         conditions = [self.table.c.book_id == book.id, *self.scope]
         for name, wanted in wish.where.items():
@@ -154,7 +157,7 @@ class Listing(Generic[R]):
             else:
                 conditions += within(allowed, wanted)
         if wish.ids is not None:
-            conditions.append(self.table.c.id.in_(wish.ids))
+            conditions.append(among(db, self.table.c["id"], wish.ids))
         return conditions
 
 

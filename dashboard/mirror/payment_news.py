@@ -59,9 +59,9 @@ def _payments_of_charges(db: Connection, book: Book, ids: Sequence[str]) -> dict
     if not ids:
         return {}
     query = select(charges.c.id, func.coalesce(charges.c.payment_intent_id, charges.c.id)).where(
-        charges.c.book_id == book.id, rows.among(db.dialect.name, charges.c["id"])
+        charges.c.book_id == book.id, rows.among(db, charges.c["id"], ids)
     )
-    return dict(db.execute(query, {"values": rows.listed(db, ids)}).all())
+    return dict(db.execute(query).all())
 
 
 def _disputes(
@@ -78,7 +78,7 @@ def _disputes(
 @cache
 def _disputes_by(column: Column[str], dialect: str) -> Select[Any]:
     return select(column, disputes.c.id, disputes.c.created_at, disputes.c.status).where(
-        disputes.c.book_id == bindparam("book"), rows.among(dialect, column)
+        disputes.c.book_id == bindparam("book"), rows.among_values(dialect, column)
     )
 
 

@@ -171,9 +171,8 @@ def forget(db: Connection, book: Book, ids: Sequence[str]) -> None:
     known = rows.by_id(db, book, payments, ids)
     if known:
         table = payments
-        gone = rows.among(db.dialect.name, table.c["id"])
-        statement = table.delete().where(table.c.book_id == book.id, gone)
-        db.execute(statement, {"values": rows.listed(db, known)})
+        gone = rows.among(db, table.c["id"], known)
+        db.execute(table.delete().where(table.c.book_id == book.id, gone))
         tombstones = [Change(row, {**row, "deleted": True}, {}) for row in known.values()]
         _derive(db, book, tombstones)
 

@@ -4,13 +4,14 @@ The statements are text that is made once and the values are tuples: half of the
 SQLAlchemy build a statement and bind each row.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
 
 import orjson
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
@@ -23,11 +24,16 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
 
 from dashboard.mirror.kinds.base import Row
 from dashboard.store.books import Book
 
 MARK = {"sqlite": "?", "postgresql": "%s"}
+LISTED: Mapping[str, TypeEngine[Any]] = {
+    "sqlite": Text(),
+    "postgresql": postgresql.ARRAY(Text),
+}
 AMONG = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(%s)"}
 
 
@@ -54,18 +60,31 @@ def _lookup(table: str, names: Sequence[str], dialect: str) -> str:
     )
 
 
-def among(dialect: str, column: Column[Any] | ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the condition that ``column`` is one of ``values``, a parameter that takes ``listed``.
+def among(
+    db: Connection, column: Column[Any] | ColumnElement[Any], values: Iterable[str]
+) -> ColumnElement[bool]:
+    """Return the condition that ``column`` is one of ``values``: any number, one parameter."""
+    return _among(column, bindparam(None, listed(db, values), LISTED[db.dialect.name]))
 
-    Any number of them make one statement.
+
+def among_values(dialect: str, column: Column[Any] | ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the same condition for a statement that is made once.
+
+    Its parameter ``values`` takes what ``listed`` returns.
     """
-    if dialect == "postgresql":
-        return column == any_(bindparam("values", type_=postgresql.ARRAY(Text)))
-    return column.in_(select(func.json_each(bindparam("values")).table_valued("value").c.value))
+    return _among(column, bindparam("values", type_=LISTED[dialect]))
+
+
+def _among(
+    column: Column[Any] | ColumnElement[Any], values: BindParameter[Any]
+) -> ColumnElement[bool]:
+    if isinstance(values.type, postgresql.ARRAY):
+        return column == any_(values)
+    return column.in_(select(func.json_each(values).table_valued("value").c.value))
 
 
 def listed(db: Connection, values: Iterable[str]) -> list[str] | str:
-    """Return ``values`` as the one parameter that ``among`` takes."""
+    """Return ``values`` as one parameter."""
     names = list(values)
     return names if db.dialect.name == "postgresql" else orjson.dumps(names).decode()
 

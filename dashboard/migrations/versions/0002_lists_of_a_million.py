@@ -77,6 +77,8 @@ def upgrade() -> None:
         is_known = sa.text(f"{columns[0]} IS NOT NULL") if columns[0] in KNOWN else None
         _index_payments(columns, sqlite_where=is_known, postgresql_where=is_known)
     _count_payments()
+    _sum_months()
+    _index_approximate("approximate = 1")
     _index_search("", 0)
 
 
@@ -89,6 +91,8 @@ def downgrade() -> None:
     for columns in OLD:
         _index_payments(columns)
     op.drop_table("payment_counts")
+    op.drop_table("monthly_balance")
+    _index_approximate("approximate")
     _index_search("DISTINCT ", -1)
 
 
@@ -114,6 +118,37 @@ def _count_payments() -> None:
     op.execute(
         f"INSERT INTO payment_counts SELECT book_id, {words}, count(*) "  # noqa: S608
         "FROM payments GROUP BY 1, 2, 3, 4"
+    )
+
+
+def _sum_months() -> None:
+    op.create_table(
+        "monthly_balance",
+        sa.Column("book_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.String(64), nullable=False),
+        sa.Column("currency", sa.String(64), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["book_id"], ["books.id"], name="fk_monthly_balance_book_id"),
+        sa.PrimaryKeyConstraint("book_id", "month", "currency", name="pk_monthly_balance"),
+        sqlite_with_rowid=False,
+    )
+    op.execute(
+        "INSERT INTO monthly_balance "
+        "SELECT book_id, substr(day, 1, 7), currency, sum(count), sum(net_minor) "
+        "FROM daily_balance GROUP BY 1, 2, 3"
+    )
+
+
+def _index_approximate(on_sqlite: str) -> None:
+    """SQLite finds a partial index by the very words of its condition."""
+    op.drop_index("ix_mrr_changes_approximate", "mrr_changes")
+    op.create_index(
+        "ix_mrr_changes_approximate",
+        "mrr_changes",
+        ["book_id", "known_at"],
+        sqlite_where=sa.text(on_sqlite),
+        postgresql_where=sa.text("approximate"),
     )
 
 

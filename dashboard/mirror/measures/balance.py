@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from dashboard.core import clock
 from dashboard.mirror import objects
@@ -16,7 +26,7 @@ from dashboard.mirror.kinds.balance import balances
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import members, text, whole
-from dashboard.mirror.measures.daily import daily_balance
+from dashboard.mirror.measures.daily import daily_balance, monthly_balance
 from dashboard.mirror.measures.periods import Period
 from dashboard.mirror.measures.volume import PAYOUTS
 from dashboard.store.books import Book
@@ -122,8 +132,14 @@ def balance_now(db: Connection, book: Book, as_of: int) -> dict[str, BalanceNow]
 
 def balance_at_end(db: Connection, book: Book, day: date) -> dict[str, int]:
     """Return the net of everything created until the end of ``day``, by currency."""
-    query = _net_by_currency(book, daily_balance.table.c.day <= day.isoformat())
-    return {currency: int(net) for currency, net in db.execute(query)}
+    of_days, of_months = daily_balance.table.c, monthly_balance.table.c
+    first = day.replace(day=1).isoformat()
+    kept = union_all(
+        _nets(of_months, of_months.book_id == book.id, of_months.month < first[:-3]),
+        _nets(of_days, of_days.book_id == book.id, of_days.day.between(first, day.isoformat())),
+    ).subquery()
+    query = select(kept.c.currency, func.sum(kept.c.net_minor)).group_by(kept.c.currency)
+    return {currency: int(net) for currency, net in db.execute(query.order_by(kept.c.currency))}
 
 
 def _net_until(db: Connection, book: Book, as_of: int) -> dict[str, int]:
@@ -141,14 +157,10 @@ def _net_until(db: Connection, book: Book, as_of: int) -> dict[str, int]:
     return {currency: net - later.get(currency, 0) for currency, net in total.items()}
 
 
-def _net_by_currency(book: Book, *conditions: ColumnElement[bool]) -> Any:
-    kept = daily_balance.table.c
-    return (
-        select(kept.currency, func.sum(kept.net_minor))
-        .where(kept.book_id == book.id, kept["count"] != 0, *conditions)
-        .group_by(kept.currency)
-        .order_by(kept.currency)
-    )
+def _nets(
+    kept: ReadOnlyColumnCollection[str, Column[Any]], *conditions: ColumnElement[bool]
+) -> Select[Any]:
+    return select(kept.currency, kept.net_minor).where(kept["count"] != 0, *conditions)
 
 
 def _sums(db: Connection, book: Book, *conditions: ColumnElement[bool]) -> dict[str, int]:

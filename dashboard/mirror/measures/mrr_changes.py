@@ -68,7 +68,7 @@ mrr_changes = Table(
         "ix_mrr_changes_approximate",
         "book_id",
         "known_at",
-        sqlite_where=sql("approximate"),
+        sqlite_where=sql("approximate = 1"),
         postgresql_where=sql("approximate"),
     ),
 )

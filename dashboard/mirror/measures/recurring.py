@@ -182,7 +182,7 @@ def _is_guess(db: Connection, book: Book, at: int) -> bool:
     change = changes.mrr_changes.c
     query = select(change.subscription_id).where(
         change.book_id == book.id,
-        change.approximate.is_(True),
+        change.approximate,
         change.effective_at <= at,
         change.known_at > at,
     )
