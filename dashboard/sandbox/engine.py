@@ -41,7 +41,7 @@ class Engine:
         """Return an object; raises Stripe's 404 (400 when a parameter named it)."""
         found = self.shelf.get(kind, identity)
         if found is None:
-            raise missing_object(kind, identity, param or kind, status=400 if param else 404)
+            raise missing_object(kind, identity, param, status=400 if param else 404)
         return found
 
     def make(self, kind: str, **fields: Any) -> Json:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dashboard.sandbox.shapes import Json
+from dashboard.sandbox.shapes import SHAPES, Json
 
 
 class ErrorType(StrEnum):
@@ -16,9 +16,6 @@ class ErrorType(StrEnum):
     CARD = "card_error"
     IDEMPOTENCY = "idempotency_error"
     INVALID_REQUEST = "invalid_request_error"
-
-
-_NOUNS = {"payment_method": "PaymentMethod", "setup_intent": "setupintent"}
 
 
 @dataclass(slots=True)
@@ -53,13 +50,13 @@ def invalid_request(
 
 
 def missing_object(
-    kind: str, identity: str, param: str = "id", *, status: int = 404
+    kind: str, identity: str, param: str | None = None, *, status: int = 404
 ) -> StripeError:
-    """Return Stripe's answer for an id that it does not know."""
+    """Return Stripe's answer for an id that it does not know, in the path or in `param`."""
     return invalid_request(
-        f"No such {_NOUNS.get(kind, kind)}: '{identity}'",
+        f"No such {SHAPES[kind].noun or kind}: '{identity}'",
         code="resource_missing",
-        param=param,
+        param=param or SHAPES[kind].path_name,
         status=status,
     )
 

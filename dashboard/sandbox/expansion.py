@@ -17,6 +17,10 @@ DEEPEST = 4
 """How many levels one expansion may have."""
 
 
+class _NotExpandableError(Exception):
+    """A path leads to something that is no id."""
+
+
 def requested(params: Params, *, in_list: bool = False) -> list[list[str]]:
     """Return the paths to expand in each object.
 
@@ -28,20 +32,22 @@ def requested(params: Params, *, in_list: bool = False) -> list[list[str]]:
         if len(steps) > DEEPEST:
             raise invalid_request(
                 f"You cannot expand more than {DEEPEST} levels of a property. Property: {path}",
+                code="property_expansion_max_depth",
                 param="expand",
             )
         if in_list and steps[0] != "data":
             raise _unexpandable(path, f" You may want to try expanding 'data.{path}' instead.")
-        if in_list and len(steps) == 1:
-            raise _unexpandable(path)
         paths.append(steps[1:] if in_list else steps)
     return paths
 
 
 def expand(shelf: Shelf, thing: Json, paths: list[list[str]]) -> Json:
     """Expand every path in the object, in place, and return it."""
-    for path in paths:
-        _expand(shelf, thing, path)
+    for path in filter(None, paths):
+        try:
+            _expand(shelf, thing, path)
+        except _NotExpandableError:
+            raise _unexpandable(".".join(path)) from None
     return thing
 
 
@@ -113,7 +119,7 @@ def _children_url(thing: Json, kind: str, name: str) -> str:
 
 def _expand_members(shelf: Shelf, members: list[Json], rest: list[str]) -> None:
     if rest and rest[0] != "data":
-        raise _unexpandable(".".join(rest))
+        raise _NotExpandableError
     if len(rest) > 1:
         for member in members:
             _expand(shelf, member, rest[1:])
@@ -159,7 +165,7 @@ def _expand_nested(shelf: Shelf, thing: Json, path: list[str]) -> None:
     """Go on inside an object that is shown whole within another."""
     name, rest = path[0], path[1:]
     if name not in thing:
-        raise _unexpandable(".".join(path))
+        raise _NotExpandableError
     value = thing[name]
     if isinstance(value, dict) and value.get("object") == "list":
         _expand_members(shelf, value["data"], rest)
@@ -170,7 +176,7 @@ def _expand_nested(shelf: Shelf, thing: Json, path: list[str]) -> None:
             if isinstance(one, dict) and one.get("object") in SHAPES:
                 _expand(shelf, one, rest)
     elif value is not None:
-        raise _unexpandable(".".join(path))
+        raise _NotExpandableError
 
 
 def _unexpandable(path: str, hint: str = "") -> Exception:

@@ -126,17 +126,13 @@ def _page(shelf: Shelf, kind: str, params: Params) -> Page:
     for name in _PAGING:
         if params.nested(name) == "":
             raise empty_parameter(name)
-    if params.text("starting_after") and params.text("ending_before"):
+    after = _place(shelf, kind, params, "starting_after")
+    before = _place(shelf, kind, params, "ending_before")
+    if after and before:
         raise invalid_request(
-            "Received both starting_after and ending_before parameters. Please pass in only one.",
-            code="parameters_exclusive",
-            param="ending_before",
+            "Received both starting_after and ending_before parameters. Please pass in only one."
         )
-    return Page(
-        limit_of(params),
-        _place(shelf, kind, params, "starting_after"),
-        _place(shelf, kind, params, "ending_before"),
-    )
+    return Page(limit_of(params), after, before)
 
 
 def _place(shelf: Shelf, kind: str, params: Params, name: str) -> tuple[int, int] | None:

@@ -125,7 +125,7 @@ def parse(kind: str, query: str) -> Query:
     while position < len(query):
         found = _CLAUSE.match(query, position)
         if found is None:
-            raise _unreadable(query)
+            raise _unreadable()
         clauses.append(_clause(kind, found))
         position = found.end()
         joint = _JOINT.match(query, position)
@@ -135,7 +135,7 @@ def parse(kind: str, query: str) -> Query:
         elif position < len(query):
             joints.add("AND")
     if not clauses:
-        raise _unreadable(query)
+        raise _unreadable()
     if len(joints) > 1:
         raise _refused("You may not use both `AND` and `OR` in the same search query.")
     if len(clauses) > _MOST_CLAUSES:
@@ -231,8 +231,8 @@ def _condition(kind: str, clause: Clause) -> Iterator[Condition]:
 _refused = partial(invalid_request, param="query")
 
 
-def _unreadable(query: str) -> StripeError:
+def _unreadable() -> StripeError:
     return _refused(
-        f"We were unable to parse your search query: {query}. Try using the format "
-        'metadata["key"]:"value" to query for metadata or key:"value" to query for other fields.'
+        'We were unable to parse your search query. Try using the format `metadata["key"]:"value"` '
+        'to query for metadata or key:"value" to query for other fields.'
     )

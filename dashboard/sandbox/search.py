@@ -65,7 +65,7 @@ def _place_of(page: str | None) -> tuple[int, int] | None:
         created, position = orjson.loads(base64.urlsafe_b64decode(page))
         return integer_of("page", str(created)), integer_of("page", str(position))
     except (ValueError, TypeError):
-        raise invalid_request("Invalid page token.", param="page") from None
+        raise invalid_request(f"{page} is an invalid page.", param=page) from None
 
 
 def _without_count(params: Params) -> Params:

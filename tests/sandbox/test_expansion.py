@@ -30,7 +30,9 @@ def test_four_levels_expand(ask: Asker, fits: Callable[[Any], None]) -> None:
 
 def test_five_levels_are_too_many(ask: Asker) -> None:
     path = "/v1/charges?expand[]=data.payment_intent.latest_charge.customer.default_source"
-    assert "more than 4 levels" in ask.refused(path, 400)["message"]
+    error = ask.refused(path, 400)
+    assert "more than 4 levels" in error["message"]
+    assert error["code"] == "property_expansion_max_depth"
 
 
 @pytest.mark.parametrize(
@@ -40,12 +42,22 @@ def test_five_levels_are_too_many(ask: Asker) -> None:
         "/v1/charges/ch_0?expand[]=amount",
         "/v1/charges/ch_0?expand[]=nonsense",
         "/v1/charges/ch_0?expand[]=customer.nonsense",
-        "/v1/charges?expand[]=data",
     ],
 )
 def test_what_is_no_id_cannot_be_expanded(ask: Asker, path: str) -> None:
     error = ask.refused(path, 400)
     assert error["message"].startswith("This property cannot be expanded")
+
+
+def test_the_whole_path_to_what_cannot_be_expanded_is_told(ask: Asker) -> None:
+    error = ask.refused("/v1/charges/ch_0?expand[]=payment_intent.customer.nonsense", 400)
+    assert error["message"] == (
+        "This property cannot be expanded (payment_intent.customer.nonsense)."
+    )
+
+
+def test_the_data_of_a_list_are_there_already(ask: Asker) -> None:
+    assert ask.get("/v1/charges?expand[]=data") == ask.get("/v1/charges")
 
 
 def test_a_forgotten_data_is_hinted_at(ask: Asker) -> None:

@@ -23,7 +23,6 @@ SUBSCRIPTION_STATUSES = (
         ("limit=ten", "limit", "parameter_invalid_integer"),
         ("starting_after=ch_nowhere", "starting_after", "resource_missing"),
         ("ending_before=ch_nowhere", "ending_before", "resource_missing"),
-        ("starting_after=ch_1&ending_before=ch_2", "ending_before", "parameters_exclusive"),
         ("created[after]=1", "created[after]", "parameter_unknown"),
         ("created=yesterday", "created", "parameter_invalid_integer"),
         ("created[gte]=abc", "created[gte]", "parameter_invalid_integer"),
@@ -52,8 +51,13 @@ def test_all_unknown_parameters_are_named(ask: Asker) -> None:
 
 
 def test_both_cursors_at_once_are_refused(ask: Asker) -> None:
-    message = ask.refused("/v1/charges?starting_after=ch_1&ending_before=ch_2", 400)["message"]
-    assert message.startswith("Received both starting_after and ending_before parameters.")
+    error = ask.refused("/v1/charges?starting_after=ch_1&ending_before=ch_2", 400)
+    assert error == {
+        "message": (
+            "Received both starting_after and ending_before parameters. Please pass in only one."
+        ),
+        "type": "invalid_request_error",
+    }
 
 
 @pytest.mark.parametrize(
@@ -78,10 +82,6 @@ def test_both_cursors_at_once_are_refused(ask: Asker) -> None:
         (
             "invoices?status[]=paid",
             "Invalid status: must be one of draft, open, paid, uncollectible, or void",
-        ),
-        (
-            "payouts?status=bogus",
-            "Invalid status: must be one of paid, pending, in_transit, canceled, or failed",
         ),
         ("prices?type=bogus", "Invalid type: must be one of one_time or recurring"),
         (
@@ -130,8 +130,6 @@ def test_every_list_has_the_parameters_that_stripe_documents(kind: str, spec: An
 @pytest.mark.parametrize("kind", LISTED)
 def test_every_closed_filter_takes_the_words_that_stripe_documents(kind: str, spec: Any) -> None:
     described = {name: set(words.split()) for name, words in SHAPES[kind].choices.items()}
-    if kind == "payout":  # its statuses are in the text of the documentation only
-        assert described.pop("status")
     assert described == dict(_closed_sets(spec, _documented(spec, kind)))
 
 

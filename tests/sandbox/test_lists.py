@@ -77,6 +77,7 @@ def test_created_narrows_a_list(ask: Asker, created: str, expected: list[str]) -
         ("/v1/charges/ch_0/refunds", ["re_0"]),
         ("/v1/charges/ch_1/refunds", []),
         ("/v1/payouts?status=paid&arrival_date[gte]=1", ["po_0"]),
+        ("/v1/payouts?status=bogus", []),
         ("/v1/prices?active=true&type=one_time", ["price_once"]),
         ("/v1/plans?product=prod_0", []),
         ("/v1/prices?active=false", []),
@@ -114,6 +115,30 @@ def test_lines_come_in_the_order_of_the_invoice(ask: Asker) -> None:
 def test_every_kind_in_the_shop_is_valid(ask: Asker, fits: Callable[[Any], None]) -> None:
     for path in ("/v1/subscriptions", "/v1/invoices", "/v1/invoices/in_0/lines", "/v1/coupons"):
         fits(ask.get(path))
+
+
+@pytest.mark.parametrize(
+    ("path", "noun", "param"),
+    [
+        ("charges", "charge", "id"),
+        ("customers", "customer", "id"),
+        ("events", "event", "id"),
+        ("payment_intents", "payment_intent", "intent"),
+        ("setup_intents", "setupintent", "intent"),
+        ("payment_methods", "PaymentMethod", "payment_method"),
+        ("prices", "price", "price"),
+        ("promotion_codes", "promotion code", "promotion_code"),
+        ("balance_transactions", "balance transaction", "id"),
+        ("invoices", "invoice", "invoice"),
+        ("subscriptions", "subscription", "id"),
+    ],
+)
+def test_what_is_not_there_is_named_in_stripes_words(
+    ask: Asker, path: str, noun: str, param: str
+) -> None:
+    error = ask.refused(f"/v1/{path}/nowhere", 404)
+    assert (error["message"], error["param"]) == (f"No such {noun}: 'nowhere'", param)
+    assert error["code"] == "resource_missing"
 
 
 def test_an_object_is_found_under_its_own_parent_only(ask: Asker) -> None:

@@ -114,5 +114,10 @@ def test_a_field_that_cannot_be_searched_is_named(ask: Asker) -> None:
     )
 
 
+def test_a_page_that_was_not_given_out_is_refused(ask: Asker) -> None:
+    error = ask.refused("/v1/charges/search?query=amount>0&page=nonsense", 400)
+    assert (error["message"], error["param"]) == ("nonsense is an invalid page.", "nonsense")
+
+
 def test_a_search_needs_a_query(ask: Asker) -> None:
     assert ask.refused("/v1/charges/search", 400)["code"] == "parameter_missing"

@@ -81,6 +81,7 @@ SUBSCRIPTION_ITEM = Shape(
     name="subscription_item",
     prefix="si_",
     path="/v1/subscription_items",
+    path_name="item",
     needed="current_period_end current_period_start plan price subscription",
     nulls="billing_thresholds current_trial",
     defaults={"discounts": [], "tax_rates": []},
@@ -94,6 +95,7 @@ SUBSCRIPTION_ITEM = Shape(
 PLAN = Shape(
     name="plan",
     path="/v1/plans",
+    path_name="plan",
     needed="currency interval",
     nulls=(
         "amount amount_decimal meter nickname product tiers_mode transform_usage trial_period_days"
@@ -113,6 +115,7 @@ SUBSCRIPTION_SCHEDULE = Shape(
     name="subscription_schedule",
     prefix="sub_sched_",
     path="/v1/subscription_schedules",
+    path_name="schedule",
     needed="customer status",
     nulls=(
         "application canceled_at completed_at current_phase customer_account"

@@ -39,6 +39,7 @@ BALANCE_TRANSACTION = Shape(
     name="balance_transaction",
     prefix="txn_",
     path="/v1/balance_transactions",
+    noun="balance transaction",
     needed="amount available_on currency fee net reporting_category type",
     nulls="description exchange_rate source",
     defaults={"balance_type": "payments", "fee_details": [], "status": "available"},
@@ -53,6 +54,7 @@ PAYOUT = Shape(
     name="payout",
     prefix="po_",
     path="/v1/payouts",
+    path_name="payout",
     needed="amount arrival_date currency status",
     nulls=(
         "application_fee application_fee_amount balance_transaction description destination"
@@ -67,7 +69,6 @@ PAYOUT = Shape(
         "type": "bank_account",
     },
     filters="created:range arrival_date:range destination status",
-    choices={"status": "paid pending in_transit canceled failed"},
     expands=(
         "balance_transaction destination failure_balance_transaction original_payout reversed_by"
     ),
@@ -77,6 +78,7 @@ TOPUP = Shape(
     name="topup",
     prefix="tu_",
     path="/v1/topups",
+    path_name="topup",
     needed="amount currency status",
     nulls=(
         "balance_transaction description expected_availability_date failure_code failure_message"

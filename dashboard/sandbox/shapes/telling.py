@@ -29,6 +29,7 @@ WEBHOOK_ENDPOINT = Shape(
     name="webhook_endpoint",
     prefix="we_",
     path="/v1/webhook_endpoints",
+    path_name="webhook_endpoint",
     needed="enabled_events url",
     nulls="api_version application description",
     defaults={"status": "enabled"},
@@ -39,6 +40,7 @@ CHECKOUT_SESSION = Shape(
     name="checkout.session",
     prefix="cs_test_",
     path="/v1/checkout/sessions",
+    path_name="session",
     needed="mode",
     nulls=(
         "adaptive_pricing after_expiration allow_promotion_codes allowed_payment_method_types"

@@ -92,8 +92,8 @@ class Goods:
     def _take_back(self, at: int) -> None:
         """Make a product at ``at`` that never gets a price, and delete it soon after."""
         company = self._company
-        mistake = _good(company.ids.new("prod"), "Untitled product", None, at, active=True)
-        company.events.record("product.created", at, mistake)
+        mistake = _good(company.ids.new("prod"), "Untitled product", None, at, active=False)
+        company.events.record("product.created", at, mistake | {"active": True})
         company.discard(mistake, at + _NOTICED_AFTER)
 
 

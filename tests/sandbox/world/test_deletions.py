@@ -56,6 +56,8 @@ def test_deleted_products_have_no_price_and_deleted_coupons_are_given_to_nobody_
     world: Chronicle,
 ) -> None:
     assert not world.deleted & {price["product"] for price in world.all("price")}
+    gone = [one for one in world.all("product") if one["id"] in world.deleted]
+    assert {one["active"] for one in gone} == {False}
     deleted = [one for one in world.all("coupon") if one["id"] in world.deleted]
     assert {one["valid"] for one in deleted} == {False}
     codes = [
