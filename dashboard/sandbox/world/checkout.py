@@ -23,7 +23,6 @@ class Checkout:
 
     def pay(self, order: Order, person: Person) -> None:
         """Write the session in which ``person`` paid ``order`` at once."""
-        is_new = order.buyer is not None and order.buyer.created_at == order.at
         self._complete(
             order.at,
             person,
@@ -33,7 +32,7 @@ class Checkout:
             amount_total=order.amount,
             currency=order.currency.value,
             customer=order.customer,
-            customer_creation="always" if is_new or not order.buyer else None,
+            customer_creation=_creation(order),
             metadata=order.metadata,
             payment_intent=order.intent,
             payment_status="paid",
@@ -134,6 +133,13 @@ class Checkout:
             price=line.offer.price if line.offer else None,
             quantity=line.quantity,
         )
+
+
+def _creation(order: Order) -> str | None:
+    """Return when the session makes a customer: never for one who is known already."""
+    if order.buyer is None:
+        return "if_required"
+    return "always" if order.buyer.created_at == order.at else None
 
 
 def _details(discount: int, tax: int) -> Json:

@@ -25,6 +25,7 @@ def test_a_completed_session_of_a_sale_was_paid_by_its_intent(world: Chronicle) 
             assert session["amount_total"] == intent["amount"]
             assert 0 < intent["created"] - session["created"] < DAY
             assert session["payment_status"] == "paid"
+            assert (session["customer_creation"] == "if_required") == (session["customer"] is None)
 
 
 def test_a_completed_session_of_a_subscription_has_its_first_invoice(world: Chronicle) -> None:
