@@ -33,6 +33,7 @@ def faults(page: Page) -> list[str]:
         if page.evaluate("document.documentElement.scrollWidth") > width:
             found.append(f"{width}: the page scrolls sideways")
         found += [f"{width}: {each} sticks out" for each in sticking_out(page)]
+        found += [f"{width}: {each} hides columns" for each in hiding_columns(page)]
     return found + [f"phone: {each}" for each in violations(page, ON_A_PHONE)]
 
 
@@ -42,5 +43,15 @@ def sticking_out(page: Page) -> list[str]:
         """[...document.querySelectorAll(".panel, .stats, .stat")]
              .filter((each) => each.scrollWidth > each.clientWidth + 1)
              .map((each) => each.id || each.getAttribute("aria-label") || each.className)"""
+    )
+    return found
+
+
+def hiding_columns(page: Page) -> list[str]:
+    """Return the tables that have to be scrolled sideways to be read to their last column."""
+    found: list[str] = page.evaluate(
+        """[...document.querySelectorAll(".scroll:not([tabindex])")]
+             .filter((each) => each.scrollWidth > each.clientWidth + 1)
+             .map((each) => each.innerText.split("\\n")[0])"""
     )
     return found
