@@ -82,8 +82,9 @@ REPLACE = "UPDATE search_documents SET text = {mark} WHERE number = {mark}"
 
 def keep(db: Connection, book: Book, kind: str, documents: Iterable[tuple[str, str]]) -> None:
     """Make objects of ``kind`` findable by their text: pairs of id and text, new or changed."""
-    # In lower case: what the databases make of letters beyond ASCII differs.
-    texts = {name: words.lower() for name, words in documents}
+    # In lower case: what the databases make of letters beyond ASCII differs. Between blanks: so a
+    # word of two letters has trigrams too, at its beginning and at its end.
+    texts = {name: f" {words.lower()} " for name, words in documents}
     if not texts:
         return
     known = _known(db, book, kind, texts)

@@ -1,6 +1,8 @@
 """Search in the mirror: any part of a name, e-mail, number or description, within milliseconds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, Text, select, text
@@ -8,24 +10,42 @@ from sqlalchemy import Connection, Select, Text, select, text
 from dashboard.core.errors import BadInputError
 from dashboard.store.books import Book
 
-MOST = 1_000
-SHORTEST = 3
+MOST = 500
+SHORTEST = 2
+TRIGRAM = 3
+TELLING, ENOUGH = 2, 4
+"""Trigrams of a word, and of all words, that the index is asked for."""
+
+VALUES = (("aeion", 0), ("tsrlhdcum", 1), ("0123456789", 4))
+OTHERS = 2
+WORTH = {letter: worth for letters, worth in VALUES for letter in letters}
+"""How much a letter tells, by how seldom it stands in names and addresses."""
 
 
-def find(db: Connection, book: Book, kind: str, query: str) -> tuple[str, ...]:
-    """Return the ids of at most ``MOST`` objects of ``kind`` that contain every word of ``query``.
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the statement of a search depends on: so many words, so many ``short`` alternatives."""
+
+    dialect: str
+    words: int
+    short: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search as the databases take it."""
+
+    shape: Shape
+    parameters: Mapping[str, Any]
+
+
+def read(db: Connection, book: Book, query: str) -> Asked:
+    """Return the search for all that contains every word of ``query``.
+
+    Words of two letters alone find only where a word begins or ends with them.
 
     Raises:
-        BadInputError: no word has three letters.
-    """
-    return tuple(db.scalars(found(db, book, kind, query)))
-
-
-def found(db: Connection, book: Book, kind: str, query: str) -> Select[tuple[str]]:
-    """Return the statement of ``find``, for use inside another one.
-
-    Raises:
-        BadInputError: no word has three letters.
+        BadInputError: no word has two letters.
     """
     words = query.lower().split()
     if not any(len(word) >= SHORTEST for word in words):
@@ -34,53 +54,101 @@ def found(db: Connection, book: Book, kind: str, query: str) -> Select[tuple[str
             field="q",
             remedy=f"Type at least {SHORTEST} letters.",
         )
-    search = _on_postgresql if db.dialect.name == "postgresql" else _on_sqlite
-    statement, parameters = search(kind, words)
-    named = {f"{kind}_{name}": value for name, value in parameters.items()}
-    lines = text(statement).bindparams(**named, **{f"{kind}_book": book.id}).columns(id=Text)
-    return select(lines.subquery().c.id)
+    trigrams = _trigrams(words)
+    ends = [] if trigrams else [[f" {word}", f"{word} "] for word in words if len(word) == SHORTEST]
+    dialect = db.dialect.name
+    index = _for_postgresql if dialect == "postgresql" else _for_sqlite
+    patterns = {f"pattern_{place}": _pattern(word) for place, word in enumerate(words)}
+    parameters = {"book": book.id, **patterns, **index(trigrams, ends)}
+    return Asked(Shape(dialect, len(words), len(ends)), parameters)
 
 
-def _on_sqlite(kind: str, words: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """FTS5 wants each trigram quoted."""
+def find(db: Connection, book: Book, kind: str, query: str) -> tuple[str, ...]:
+    """Return the ids of at most ``MOST`` objects of ``kind`` that contain every word of ``query``.
+
+    Raises:
+        BadInputError: no word has two letters.
+    """
+    asked = read(db, book, query)
+    return tuple(db.scalars(statement(kind, asked.shape), asked.parameters))
+
+
+def found(db: Connection, book: Book, kind: str, query: str) -> Select[tuple[str]]:
+    """Return the statement of ``find``, for use inside another one.
+
+    Raises:
+        BadInputError: no word has two letters.
+    """
+    asked = read(db, book, query)
+    return statement(kind, asked.shape).params(asked.parameters)
+
+
+@cache
+def statement(kind: str, shape: Shape) -> Select[tuple[str]]:
+    """Return the statement of searches of one shape, whose parameters ``Asked`` holds."""
+    build = _on_postgresql if shape.dialect == "postgresql" else _on_sqlite
+    return select(text(build(kind, shape)).columns(id=Text).subquery().c.id)
+
+
+def _on_sqlite(kind: str, shape: Shape) -> str:
     index = f"search_index_{kind}"
-    patterns = {f"pattern_{place}": _pattern(word) for place, word in enumerate(words)}
-    also = "".join(f" AND document.text LIKE :{kind}_{name} ESCAPE '\\'" for name in patterns)
-    statement = (
+    also = "".join(
+        f" AND document.text LIKE :pattern_{place} ESCAPE '\\'" for place in range(shape.words)
+    )
+    return (
         f"SELECT document.id FROM {index} JOIN search_documents AS document "  # noqa: S608
-        f"ON document.number = {index}.rowid WHERE {index} MATCH :{kind}_trigrams "
-        f"AND document.book_id = :{kind}_book{also} ORDER BY {index}.rowid DESC LIMIT {MOST}"
+        f"ON document.number = {index}.rowid WHERE {index} MATCH :trigrams "
+        f"AND document.book_id = :book{also} ORDER BY {index}.rowid DESC LIMIT {MOST}"
     )
-    quoted = ('"' + trigram.replace('"', '""') + '"' for trigram in _trigrams(words))
-    return statement, {"trigrams": " AND ".join(quoted), **patterns}
 
 
-def _on_postgresql(kind: str, words: Sequence[str]) -> tuple[str, dict[str, Any]]:
+def _on_postgresql(kind: str, shape: Shape) -> str:
     """The kind stands in the statement, or its partial index is not seen."""
-    patterns = {f"pattern_{place}": _pattern(word) for place, word in enumerate(words)}
-    also = "".join(f" AND text LIKE :{kind}_{name}" for name in patterns)
-    statement = (
-        f"SELECT id FROM search_documents WHERE kind = '{kind}' AND book_id = :{kind}_book "  # noqa: S608
-        f"AND search_trigrams(text) @> CAST(:{kind}_trigrams AS text[]){also} LIMIT {MOST}"
+    ends = "".join(
+        f" AND search_trigrams(text) && CAST(:ends_{place} AS text[])"
+        for place in range(shape.short)
     )
-    return statement, {"trigrams": _trigrams(words), **patterns}
+    also = "".join(f" AND text LIKE :pattern_{place}" for place in range(shape.words))
+    return (
+        f"SELECT id FROM search_documents WHERE kind = '{kind}' AND book_id = :book "  # noqa: S608
+        f"AND search_trigrams(text) @> CAST(:trigrams AS text[]){ends}{also} LIMIT {MOST}"
+    )
+
+
+def _for_sqlite(trigrams: Sequence[str], ends: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """FTS5 wants each trigram quoted."""
+    wanted = [_quoted(trigram) for trigram in trigrams]
+    wanted += [f"({' OR '.join(map(_quoted, either))})" for either in ends]
+    return {"trigrams": " AND ".join(wanted)}
+
+
+def _for_postgresql(trigrams: Sequence[str], ends: Sequence[Sequence[str]]) -> dict[str, Any]:
+    alternatives = {f"ends_{place}": either for place, either in enumerate(ends)}
+    return {"trigrams": trigrams, **alternatives}
+
+
+def _quoted(trigram: str) -> str:
+    return '"' + trigram.replace('"', '""') + '"'
 
 
 def _trigrams(words: Sequence[str]) -> list[str]:
-    """Return some trigrams of each word, for the index; the patterns look at what these leave.
+    """Return some trigrams, for the index; the patterns look at what these leave.
 
     All of them would take ten times as long: every e-mail address holds those of ``.com``. So of
-    an address only the part before the domain counts, and of that its beginning and its end,
-    where the numbers stand.
+    an address only the part before the domain counts, of each word the trigrams that tell most,
+    and of many words the longest.
     """
     chosen: dict[str, None] = {}
-    for word in words:
-        at = word.find("@", SHORTEST - 1)
+    for word in sorted(words, key=len, reverse=True):
+        at = word.find("@", TRIGRAM - 1)
         telling = word[: at + 1] if at > 0 else word
-        starts = (0, len(telling) - 2 * SHORTEST, len(telling) - SHORTEST)
-        if len(telling) >= SHORTEST:
-            chosen |= {telling[max(0, start) :][:SHORTEST]: None for start in starts}
-    return list(chosen)
+        inside = {telling[place:][:TRIGRAM]: None for place in range(len(telling) - TRIGRAM + 1)}
+        chosen |= dict.fromkeys(sorted(inside, key=_tells, reverse=True)[:TELLING])
+    return list(chosen)[:ENOUGH]
+
+
+def _tells(trigram: str) -> int:
+    return sum(WORTH.get(letter, OTHERS) for letter in trigram)
 
 
 def _pattern(word: str) -> str:

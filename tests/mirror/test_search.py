@@ -48,8 +48,19 @@ def test_a_changed_text_is_found_by_its_new_words_only(engine: Engine, book: Boo
 def test_short_words_narrow_what_a_longer_one_finds(engine: Engine, book: Book) -> None:
     keep(engine, book, ("a", "Room 7 north"), ("b", "Room 8 north"))
     assert find(engine, book, "north 7") == ["a"]
-    with pytest.raises(BadInputError, match="at least 3 letters"):
+    with pytest.raises(BadInputError, match="at least 2 letters"):
         find(engine, book, "7 8")
+
+
+def test_a_word_of_two_letters_is_found_where_a_word_begins_or_ends_with_it(
+    engine: Engine, book: Book
+) -> None:
+    keep(engine, book, ("a", "li.wu@example.com Li Wu"), ("b", "山田"), ("c", "山田太郎 Willis"))
+    assert find(engine, book, "山田") == ["b", "c"]
+    assert find(engine, book, "li wu") == ["a"]
+    assert find(engine, book, "is") == ["c"]
+    assert find(engine, book, "田太") == []
+    assert find(engine, book, "田太郎") == ["c"]
 
 
 def test_each_book_and_kind_is_searched_by_itself(engine: Engine, book: Book) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import CompoundSelect, Connection, bindparam, func, or_, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
@@ -95,16 +96,21 @@ def named(db: Connection, book: Book, word: str) -> str | None:
 
 def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
     """Return payments in which every one of ``words`` occurs, or in whose customer it does."""
+    asked = search.read(db, book, words)
+    return tuple(db.scalars(_matching(asked.shape), asked.parameters))
+
+
+@cache
+def _matching(shape: search.Shape) -> CompoundSelect[tuple[str]]:
     of_customers = (
         select(payments.c.id)
         .where(
-            payments.c.book_id == book.id,
-            payments.c.customer_id.in_(search.found(db, book, "customer", words)),
+            payments.c.book_id == bindparam("book"),
+            payments.c.customer_id.in_(search.statement("customer", shape)),
         )
         .limit(search.MOST)
     )
-    found = search.found(db, book, "payment", words).union(select(of_customers.subquery().c.id))
-    return tuple(db.scalars(found))
+    return search.statement("payment", shape).union(select(of_customers.subquery().c.id))
 
 
 @dataclass(frozen=True, slots=True)

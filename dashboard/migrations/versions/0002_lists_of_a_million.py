@@ -80,6 +80,7 @@ def upgrade() -> None:
     _sum_months()
     _index_approximate("approximate = 1")
     _index_search("", 0)
+    _write_texts("' ' || text || ' '")
 
 
 def downgrade() -> None:
@@ -94,6 +95,7 @@ def downgrade() -> None:
     op.drop_table("monthly_balance")
     _index_approximate("approximate")
     _index_search("DISTINCT ", -1)
+    _write_texts("trim(text)")
 
 
 def _name(columns: Sequence[str]) -> str:
@@ -159,3 +161,15 @@ def _index_search(each: str, statistics: int) -> None:
             op.execute(
                 f"ALTER INDEX search_index_{kind} ALTER COLUMN 1 SET STATISTICS {statistics}"
             )
+
+
+def _write_texts(words: str) -> None:
+    """Set the words of each text between blanks, so that two letters have trigrams too."""
+    op.execute(f"UPDATE search_documents SET text = {words}")  # noqa: S608
+    for kind in SEARCHED if op.get_bind().dialect.name == "sqlite" else ():
+        index = f"search_index_{kind}"
+        op.execute(f"INSERT INTO {index}({index}) VALUES ('delete-all')")  # noqa: S608
+        op.execute(
+            f"INSERT INTO {index}(rowid, text) "  # noqa: S608
+            f"SELECT number, text FROM search_documents WHERE kind = '{kind}'"
+        )
