@@ -1,5 +1,7 @@
-"""No detail page fails whatever the fields of an object hold, and it still shows the rest."""
+"""No page fails whatever the fields of an object hold, and it still shows the rest."""
 
+import html
+import re
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from typing import Any
@@ -38,6 +40,18 @@ PAGES: dict[str, Callable[[Raw], str]] = {
     "price": lambda raw: f"/products/{raw['product']}",
     "coupon": lambda raw: f"/products/coupons/{raw['id']}",
 }
+LISTS = {
+    "payment_intent": "/payments",
+    "charge": "/payments",
+    "dispute": "/disputes",
+    "balance_transaction": "/balance",
+    "payout": "/payouts",
+    "customer": "/customers",
+    "subscription": "/subscriptions",
+    "invoice": "/invoices",
+    "product": "/products",
+    "coupon": "/products/coupons",
+}
 EVENTS: dict[str, tuple[str, Callable[[Maker], str]]] = {
     "customer.updated": ("/customers", lambda make: make.customer()),
     "product.updated": ("/products", lambda make: make.product()),
@@ -71,6 +85,28 @@ def test_no_odd_field_spoils_a_page(app: Flask, rob: CheckedClient, kind: str) -
             _told(app, book, kind, odd)
             answer = rob.get(url)
             assert answer.status_code == 200, (url, _difference(raw, odd))
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_no_odd_field_spoils_a_list_or_its_export(
+    app: Flask, rob: CheckedClient, kind: str
+) -> None:
+    engine = app.extensions["dashboard"].engine
+    book = fill(engine, "acct_odd", "Odd & Sons", seed=7, payments=20)
+    raw = _telling(app, book, kind)[-1]
+    odd = [{**each, "id": f"{raw['id']}{n:03}"} for n, each in enumerate(_oddities(raw))]
+    with db.writing(engine) as connection:
+        apply(connection, book, KINDS[kind], odd, seen_at=2**31)
+    assert rob.get("/").status_code == 200
+    assert raw["id"] in rob.get(f"{LISTS[kind]}/export.csv").text
+    url, seen = LISTS[kind], 0
+    while url:
+        page = rob.get(url)
+        assert page.status_code == 200, url
+        seen += len(re.findall('class="row-link', page.text))
+        older = re.search(r'id="pager-older"\s+rel="next"\s+href="([^"]+)"', page.text)
+        url = html.unescape(older[1]) if older else ""
+    assert seen > len(odd) / 2
 
 
 @pytest.mark.parametrize("kind", EVENTS)
