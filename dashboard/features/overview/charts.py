@@ -31,7 +31,8 @@ def revenue_chart(flows: Mapping[date, Volume], currency: str, *, unfinished: bo
             role, name, days, _major(flows.values(), figure, currency), unfinished=unfinished
         )
     ]
-    layout = {"yaxis": {"title": {"text": currency.upper()}}, "xaxis": {"type": "date"}}
+    amounts = {"title": {"text": currency.upper()}, "rangemode": "tozero"}
+    layout = {"yaxis": amounts, "xaxis": {"type": "date"}}
     return orjson.dumps({"data": traces, "layout": layout})
 
 

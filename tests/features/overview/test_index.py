@@ -125,6 +125,7 @@ def test_the_chart_is_a_spec_that_plotly_takes_and_adds_up(ann: CheckedClient, m
     assert len(values) == 7
     assert sum(values.values()) == 100.5
     assert gross[1].line.dash == "dot"
+    assert figure.layout.yaxis.rangemode == "tozero"
 
 
 @pytest.mark.parametrize(
