@@ -16,6 +16,12 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(_configuration(db), "head")
 
 
+def downgrade(engine: Engine, number: str) -> None:
+    """Take the database of ``engine`` back to an older migration, in one transaction."""
+    with database.writing(engine) as db:
+        command.downgrade(_configuration(db), number)
+
+
 def write_next(engine: Engine, message: str) -> None:
     """Write the step from the newest migration to the tables that the code declares.
 

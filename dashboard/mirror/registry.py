@@ -36,6 +36,7 @@ from dashboard.mirror.measures.daily import (
     daily_disputes,
     monthly_balance,
 )
+from dashboard.mirror.measures.volume import daily_volume
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -69,7 +70,11 @@ FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
     "payment_intent": (payment_news.follow_intents,),
     "charge": (payment_news.follow_charges,),
     "dispute": (payment_news.follow_disputes, daily_disputes.follow),
-    "balance_transaction": (daily_balance.follow, monthly_balance.follow),
+    "balance_transaction": (
+        daily_balance.follow,
+        monthly_balance.follow,
+        daily_volume.follow,
+    ),
     "price": (mrr_changes.follow_prices,),
     "coupon": (mrr_changes.follow_coupons,),
     "subscription": (mrr_changes.follow_subscriptions,),

@@ -3,12 +3,21 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from dashboard import migrations
 from dashboard.core import db
 from dashboard.migrations import tables
+from dashboard.mirror import search
+from dashboard.mirror.apply import apply
 from dashboard.mirror.documents import SEARCHED
+from dashboard.mirror.measures import keeping
+from dashboard.mirror.payments import payments
+from dashboard.mirror.registry import KINDS
+from dashboard.sandbox.world import generate
+from dashboard.store import books
+
+NOW = 1_795_000_000
 
 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression")
@@ -36,3 +45,21 @@ def test_every_searched_kind_has_its_index(engine: Engine) -> None:
     with db.reading(engine) as connection:
         found = set(connection.scalars(text(names)))
     assert {f"search_index_{kind}" for kind in SEARCHED} <= found
+
+
+def test_what_is_derived_is_made_of_the_rows_that_an_older_database_holds(engine: Engine) -> None:
+    told = [each[0] if isinstance(each, tuple) else each for each in generate(11, 150, NOW)]
+    with db.writing(engine) as connection:
+        book = books.open_book(connection, "acct_1", livemode=False)
+        for kind in KINDS.values():
+            mirrored = [raw for raw in told if raw["object"] == kind.name]
+            apply(connection, book, kind, mirrored, seen_at=NOW)
+        names = connection.scalars(select(payments.c.email).where(payments.c.email.is_not(None)))
+        email = str(names.first())
+        found = search.find(connection, book, "payment", email)
+    migrations.downgrade(engine, "0001")
+    migrations.upgrade(engine)
+    with db.reading(engine) as connection:
+        assert list(keeping.check(connection, book)) == []
+        assert search.find(connection, book, "payment", email) == found
+        assert search.find(connection, book, "payment", email[:2])

@@ -58,6 +58,24 @@ OLD, NEW = (
 )
 KNOWN = ("method", "customer_id", "last4")
 CHOICES = ("status", "currency", "method")
+GROSS = "reporting_category IN ('charge', 'charge_failure', 'partial_capture_reversal')"
+REFUNDS = "reporting_category IN ('refund', 'refund_failure')"
+DISPUTES = "reporting_category IN ('dispute', 'dispute_reversal')"
+COSTS = "reporting_category IN ('fee', 'tax', 'network_cost')"
+TRANSFERS = "reporting_category IN ('transfer', 'transfer_reversal')"
+PAYOUTS = "reporting_category IN ('payout', 'payout_reversal')"
+FLOWS = {
+    "gross": f"CASE WHEN {GROSS} THEN amount_minor ELSE 0 END",
+    "refunds": f"CASE WHEN {REFUNDS} THEN -amount_minor ELSE 0 END",
+    "disputes": f"CASE WHEN {DISPUTES} THEN -amount_minor ELSE 0 END",
+    "fees": f"CASE WHEN {PAYOUTS} THEN 0 WHEN {COSTS} THEN fee_minor - amount_minor "
+    "ELSE fee_minor END",
+    "transfers": f"CASE WHEN {TRANSFERS} THEN -amount_minor ELSE 0 END",
+    "other": f"CASE WHEN {GROSS} OR {REFUNDS} OR {DISPUTES} OR {COSTS} OR {TRANSFERS} "
+    f"OR {PAYOUTS} THEN 0 ELSE amount_minor END",
+    "payments": "CASE reporting_category WHEN 'charge' THEN count "
+    "WHEN 'charge_failure' THEN -count ELSE 0 END",
+}
 SEARCHED = ("payment", "customer", "product", "invoice")
 TRIGRAMS = (
     "CREATE OR REPLACE FUNCTION search_trigrams(text) RETURNS text[] LANGUAGE sql "
@@ -78,6 +96,7 @@ def upgrade() -> None:
         _index_payments(columns, sqlite_where=is_known, postgresql_where=is_known)
     _count_payments()
     _sum_months()
+    _sum_flows()
     _index_approximate("approximate = 1")
     _index_search("", 0)
     _write_texts("' ' || text || ' '")
@@ -93,6 +112,7 @@ def downgrade() -> None:
         _index_payments(columns)
     op.drop_table("payment_counts")
     op.drop_table("monthly_balance")
+    op.drop_table("daily_volume")
     _index_approximate("approximate")
     _index_search("DISTINCT ", -1)
     _write_texts("trim(text)")
@@ -138,6 +158,24 @@ def _sum_months() -> None:
     op.execute(
         "INSERT INTO monthly_balance "
         "SELECT book_id, substr(day, 1, 7), currency, sum(count), sum(net_minor) "
+        "FROM daily_balance GROUP BY 1, 2, 3"
+    )
+
+
+def _sum_flows() -> None:
+    op.create_table(
+        "daily_volume",
+        sa.Column("book_id", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(64), nullable=False),
+        sa.Column("day", sa.String(64), nullable=False),
+        *(sa.Column(f"{name}_sum", sa.BigInteger(), nullable=False) for name in FLOWS),
+        sa.ForeignKeyConstraint(["book_id"], ["books.id"], name="fk_daily_volume_book_id"),
+        sa.PrimaryKeyConstraint("book_id", "currency", "day", name="pk_daily_volume"),
+        sqlite_with_rowid=False,
+    )
+    sums = ", ".join(f"sum({sum_of})" for sum_of in FLOWS.values())
+    op.execute(
+        f"INSERT INTO daily_volume SELECT book_id, currency, day, {sums} "  # noqa: S608
         "FROM daily_balance GROUP BY 1, 2, 3"
     )
 
