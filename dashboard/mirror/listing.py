@@ -31,6 +31,7 @@ from dashboard.core.paging import (
     Wish,
     broken,
 )
+from dashboard.mirror import search
 from dashboard.mirror.measures.summary import Summary
 from dashboard.mirror.rows import among
 from dashboard.store.books import Book
@@ -107,7 +108,7 @@ class Listing(Generic[R]):
         return self.row(*line) if line else None
 
     def count(self, db: Connection, book: Book, wish: Wish) -> tuple[int, bool]:
-        """Return how many rows are wanted, and whether the count was capped there."""
+        """Return how many rows are wanted, and whether there may be more than were counted."""
         if self.counts is not None and wish.ids is None and {*wish.where} <= {*self.counts.keys}:
             return self._kept_count(db, book, wish, self.counts.table.c), False
         conditions = self._conditions(db, book, wish)
@@ -116,7 +117,9 @@ class Listing(Generic[R]):
         every = select(func.count()).select_from(self.table).where(*conditions)
         query = select(func.coalesce(beyond.scalar_subquery(), every.scalar_subquery()))
         found = db.scalar(query) or 0
-        return (COUNT_CAP, True) if found < 0 else (found, False)
+        if found < 0:
+            return COUNT_CAP, True
+        return found, wish.ids is not None and len(wish.ids) >= search.MOST
 
     def _kept_count(
         self, db: Connection, book: Book, wish: Wish, kept: ReadOnlyColumnCollection[str, Any]

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from dashboard.core import db as database
 from dashboard.core.paging import Span, Wanted, Wish
 from dashboard.features.payments.queries import LISTING, PaymentRow
-from dashboard.mirror import listing, rows
+from dashboard.mirror import listing, rows, search
 from dashboard.mirror.changes import Change
 from dashboard.mirror.kinds.base import Row
 from dashboard.mirror.measures.counts import payment_counts
@@ -108,3 +108,12 @@ def test_a_count_that_nobody_kept_is_that_of_the_rows(engine: Engine, book: Book
         assert LISTING.count(db, book, Wish(where)) == (COUNT, False)
         one = Wish({**where, "amount": Span(0, 10)})
         assert LISTING.count(db, book, one)[0] < COUNT
+
+
+def test_a_search_that_found_all_it_may_says_that_there_may_be_more(
+    engine: Engine, book: Book
+) -> None:
+    found = tuple(row.id for row in _all(engine, book))
+    with database.reading(engine) as db:
+        assert LISTING.count(db, book, Wish(ids=found[: search.MOST])) == (search.MOST, True)
+        assert LISTING.count(db, book, Wish(ids=found[:7])) == (7, False)
