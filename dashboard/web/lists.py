@@ -108,12 +108,8 @@ class ListPage(Generic[R]):
 
     def _correct(self, book: Book, error: BadInputError, extras: Mapping[str, Any]) -> Response:
         """Show what is wrong where the rows would stand, and in the filter that it is in."""
-        if errors.wants_json():
-            raise error
         filters = misread(self.filters, book, url_for(f"{self.feature}.index"))
-        title = error.message if error.field == SEARCH else f"{error.field}: {error.message}"
-        way_out = (filters.action, f"Show all {self.noun}")
-        why = Empty("not-understood", title, error.remedy or "", *way_out)
+        why = not_understood(error, filters.action, f"Show all {self.noun}")
         return self._render(filters, Shown(), why, HTTPStatus.BAD_REQUEST, **extras)
 
     def _render(
@@ -186,6 +182,18 @@ class ListPage(Generic[R]):
             }
             for format in ("csv", "xlsx")
         ]
+
+
+def not_understood(error: BadInputError, way_out: str, way_out_text: str) -> Empty:
+    """Return what stands in place of rows when the query string makes no sense.
+
+    Raises:
+        BadInputError: the error itself, where the caller reads JSON.
+    """
+    if errors.wants_json():
+        raise error
+    title = error.message if error.field == SEARCH else f"{error.field}: {error.message}"
+    return Empty("not-understood", title, error.remedy or "", way_out, way_out_text)
 
 
 def _why_empty(ask: Ask, problems: Sequence[str]) -> Empty:

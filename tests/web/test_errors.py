@@ -146,7 +146,7 @@ def test_json_that_needs_a_sign_in_says_so(client: CheckedClient) -> None:
     ("path", "room"),
     [
         ("/payments/export.csv?status=gone", "payments"),
-        ("/balance/summary?created=always", "balance"),
+        ("/balance/export.csv?created=always", "balance"),
         ("/payments/pi_nowhere", "payments"),
         ("/payouts?account=acct_nowhere", "payouts"),
         ("/products/coupons/nothing", "coupons"),

@@ -1,15 +1,19 @@
 """The balance pages: what is there, every transaction, and the summary of a period."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
+
 from flask import Blueprint, Response, request, url_for
 
 from dashboard.core import clock
+from dashboard.core.errors import BadInputError
 from dashboard.core.money import decimal_string
 from dashboard.features.balance import queries
 from dashboard.features.balance.forms import FILTERS, PERIOD
 from dashboard.features.balance.queries import TransactionRow
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.read import decimal, members, text, whole
-from dashboard.mirror.measures.balance import balance_now, balance_summary
+from dashboard.mirror.measures.balance import BalanceSummary, balance_now, balance_summary
 from dashboard.mirror.measures.periods import Period
 from dashboard.store.books import Book
 from dashboard.web import asking, exports, htmx, lists
@@ -61,14 +65,33 @@ def index(book: Book) -> Response:
 @needs_book
 def summary(book: Book) -> Response:
     """Show what a period did to the balance of each currency, by reporting category."""
-    ask = asking.read((PERIOD,), ("created",), book, url_for(".summary"))
+    action = url_for(".summary")
+    try:
+        ask = asking.read((PERIOD,), ("created",), book, action)
+    except BadInputError as error:
+        filters = asking.misread((PERIOD,), book, action)
+        why = lists.not_understood(error, action, "Show this month")
+        return _summary(filters, None, {}, why, HTTPStatus.BAD_REQUEST)
     period = _period(book)
+    currencies = balance_summary(db(), book, period)
+    return _summary(ask.filters, period, currencies, lists.Empty("nothing-yet"))
+
+
+def _summary(
+    filters: asking.Filters,
+    period: Period | None,
+    currencies: Mapping[str, BalanceSummary],
+    empty: lists.Empty,
+    status: int = HTTPStatus.OK,
+) -> Response:
     return htmx.render(
         "balance/summary.html",
         "balance/_summary.html",
-        filters=ask.filters,
+        status,
+        filters=filters,
         period=period,
-        currencies=balance_summary(db(), book, period),
+        currencies=currencies,
+        empty=empty,
         tabs=_tabs("summary"),
     )
 

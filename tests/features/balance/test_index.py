@@ -111,3 +111,16 @@ def test_the_list_costs_at_most_three_statements(
         with statements(app.extensions["dashboard"].engine) as asked:
             ann.get(f"/balance{query}", headers=part_of_page)
         assert len(asked) <= 3, asked
+
+
+def test_a_period_that_makes_no_sense_stays_to_be_corrected(
+    ann: CheckedClient, make: Maker
+) -> None:
+    assert make.book
+    url = "/balance/summary?created_from=2026-05-02&created_to=2026-05-01"
+    for headers in ({}, {"HX-Request": "true", "HX-Request-Type": "partial"}):
+        page = ann.get(url, headers=headers)
+        assert page.status_code == 400
+        assert "The last day lies before the first." in page.text
+        assert 'value="2026-05-02"' in page.text
+        assert '<a class="btn" href="/balance/summary">Show this month</a>' in page.text
