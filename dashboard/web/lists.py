@@ -109,7 +109,7 @@ class ListPage(Generic[R]):
     def _correct(self, book: Book, error: BadInputError, extras: Mapping[str, Any]) -> Response:
         """Show what is wrong where the rows would stand, and in the filter that it is in."""
         filters = misread(self.filters, book, url_for(f"{self.feature}.index"))
-        why = not_understood(error, filters.action, f"Show all {self.noun}")
+        why = not_understood(error, filters, f"Show all {self.noun}")
         return self._render(filters, Shown(), why, HTTPStatus.BAD_REQUEST, **extras)
 
     def _render(
@@ -184,7 +184,7 @@ class ListPage(Generic[R]):
         ]
 
 
-def not_understood(error: BadInputError, way_out: str, way_out_text: str) -> Empty:
+def not_understood(error: BadInputError, filters: Filters, way_out: str) -> Empty:
     """Return what stands in place of rows when the query string makes no sense.
 
     Raises:
@@ -192,8 +192,10 @@ def not_understood(error: BadInputError, way_out: str, way_out_text: str) -> Emp
     """
     if errors.wants_json():
         raise error
-    title = error.message if error.field == SEARCH else f"{error.field}: {error.message}"
-    return Empty("not-understood", title, error.remedy or "", way_out, way_out_text)
+    marked = (chip.label for chip in filters.fields if chip.error == error.message)
+    where = "" if error.field == SEARCH else f"{next(marked, error.field)}: "
+    text = error.remedy or ""
+    return Empty("not-understood", f"{where}{error.message}", text, filters.action, way_out)
 
 
 def _why_empty(ask: Ask, problems: Sequence[str]) -> Empty:

@@ -70,7 +70,7 @@ def summary(book: Book) -> Response:
         ask = asking.read((PERIOD,), ("created",), book, action)
     except BadInputError as error:
         filters = asking.misread((PERIOD,), book, action)
-        why = lists.not_understood(error, action, "Show this month")
+        why = lists.not_understood(error, filters, "Show this month")
         return _summary(filters, None, {}, why, HTTPStatus.BAD_REQUEST)
     period = _period(book)
     currencies = balance_summary(db(), book, period)

@@ -121,6 +121,6 @@ def test_a_period_that_makes_no_sense_stays_to_be_corrected(
     for headers in ({}, {"HX-Request": "true", "HX-Request-Type": "partial"}):
         page = ann.get(url, headers=headers)
         assert page.status_code == 400
-        assert "The last day lies before the first." in page.text
+        assert "Period: The last day lies before the first." in page.text
         assert 'value="2026-05-02"' in page.text
         assert '<a class="btn" href="/balance/summary">Show this month</a>' in page.text
