@@ -25,6 +25,12 @@ class RefusedError(GatewayError):
     code = "stripe_refused"
 
 
+class UnwelcomeError(GatewayError):
+    """The server does not take a parameter, or not like this (400)."""
+
+    code = "stripe_unwelcome"
+
+
 class AbsentError(GatewayError):
     """The server has no such object or no such URL (404)."""
 
@@ -64,6 +70,7 @@ REMEDY = {
     UnreachableError: "Check the network, STRIPE_API_BASE and status.stripe.com; then try again.",
 }
 CLASS_OF_STATUS: dict[int, type[GatewayError]] = {
+    BAD_REQUEST: UnwelcomeError,
     UNAUTHORIZED: KeyRefusedError,
     FORBIDDEN: RefusedError,
     NOT_FOUND: AbsentError,

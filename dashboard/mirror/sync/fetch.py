@@ -1,13 +1,14 @@
 """Threads that read pages: one page in flight for each window, the answers in one queue."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from urllib.parse import parse_qsl
 
-from dashboard.gateway.errors import AbsentError, GatewayError, MisbehavedError
+from dashboard.core.log import logger
+from dashboard.gateway.errors import AbsentError, GatewayError, MisbehavedError, UnwelcomeError
 from dashboard.gateway.reads import Json, Page, Params, Reads
 from dashboard.mirror.kinds.base import Kind
 from dashboard.mirror.kinds.read import members, text
@@ -17,6 +18,12 @@ from dashboard.store.sync_runs import Window
 MOST_THREADS = 32
 ENOUGH_OBJECTS = 1_000
 """In one transaction: more makes the next page wait, fewer makes the database work more."""
+
+
+UNWELCOME = ("expand", "status", "created")
+"""What servers that are only like Stripe may refuse, in the order in which we do without."""
+
+log = logger("sync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class Fetchers:
         self._asked: SimpleQueue[Window | None] = SimpleQueue()
         self._fetched: SimpleQueue[Fetched | BaseException] = SimpleQueue()
         self._threads = 0
+        self._modesty: dict[str, int] = {}
         self.in_flight = 0
 
     def ask(self, window: Window) -> None:
@@ -72,21 +80,38 @@ class Fetchers:
     def _work(self) -> None:
         while (window := self._asked.get()) is not None:
             try:
-                self._fetched.put(Fetched(window, page=read(self._reads, window)))
+                self._fetched.put(Fetched(window, page=self._read(window)))
             except GatewayError as error:
                 self._fetched.put(Fetched(window, error=error))
             except BaseException as error:  # noqa: BLE001  (the waiting thread must hear of it)
                 self._fetched.put(error)
 
+    def _read(self, window: Window) -> Page:
+        """Return the next page of ``window``, asking for less where the server takes no more."""
+        while True:
+            modesty = self._modesty.get(window.kind, 0)
+            try:
+                return read(self._reads, window, unwelcome=UNWELCOME[:modesty])
+            except UnwelcomeError as error:
+                if modesty == len(UNWELCOME):
+                    raise
+                self._modesty[window.kind] = modesty + 1
+                log.warning("asking_for_less", kind=window.kind, message=str(error))
 
-def read(reads: Reads, window: Window) -> Page:
-    """Return the next page of ``window``, with the lists inside its objects told to their end."""
+
+def read(reads: Reads, window: Window, unwelcome: Sequence[str] = ()) -> Page:
+    """Return the next page of ``window``, with the lists inside its objects told to their end.
+
+    Parameters that begin with one of the ``unwelcome`` words are left out.
+    """
     kind = KINDS[window.kind]
     path = kind.path or ""
     if kind.single:
         told = reads.retrieve(path, kind.params)
         return Page([told.body], has_more=False, as_of=told.as_of, delay=told.delay)
-    page = reads.list_page(path, _params(kind, window))
+    asked = _params(kind, window)
+    welcome = {name: asked[name] for name in asked if not name.startswith(tuple(unwelcome))}
+    page = reads.list_page(path, welcome)
     for owner in page.data:
         complete(reads, kind, owner)
     return page

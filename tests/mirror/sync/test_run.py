@@ -86,6 +86,39 @@ def test_a_kind_that_the_server_lacks_is_named(syncing: Syncing, stripe_like: St
     assert outcome.errors[0].startswith("dispute: Unrecognized request URL")
 
 
+@pytest.mark.parametrize("unwelcome", ["expand", "status", "created"])
+def test_a_server_that_takes_fewer_parameters_is_asked_for_less(
+    syncing: Syncing, stripe_like: StripeLike, unwelcome: str
+) -> None:
+    stripe_like.lists["/v1/charges"] = charges(230)
+    stripe_like.lists["/v1/prices"] = [
+        {"id": f"price_{number:03}", "object": "price", "created": START + number}
+        for number in range(130)
+    ]
+    words = json.dumps(
+        {"error": {"type": "invalid_request_error", "message": "Unexpected."}}
+    ).encode()
+
+    def refuse(asked: Asked) -> Misfortune | None:
+        taken = any(name.startswith(unwelcome) for name in asked.params)
+        return Misfortune(400, words) if taken else None
+
+    stripe_like.meet = refuse
+    assert syncing().complete
+    assert syncing.count("charge") == 230
+    assert syncing.count("price") == 130
+    assert syncing().complete
+
+
+def test_a_server_that_takes_nothing_is_not_asked_for_ever(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.meet = lambda asked: Misfortune(400) if asked.path == "/v1/prices" else None
+    outcome = syncing()
+    assert [error.split(":")[0] for error in outcome.errors] == ["price"]
+    assert len(stripe_like.calls("/v1/prices")) <= 5
+
+
 def test_a_wrong_key_ends_the_run_at_once(syncing: Syncing, stripe_like: StripeLike) -> None:
     syncing.book()
     stripe_like.meet = lambda _asked: Misfortune(401)
