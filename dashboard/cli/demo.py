@@ -29,6 +29,8 @@ from dashboard.store import users
 from dashboard.store.users import Role
 
 ADMIN = "admin@example.com"
+PRACTICE = "practice-2"
+"""Its number grows with the practice world: a mirror of the older one would hold two companies."""
 PRACTICE_KEY = "sk_test_practice"
 PRACTICE_PORT = 12111
 PATIENCE_SECONDS = 120
@@ -80,12 +82,12 @@ def _environment() -> dict[str, str]:
 def _practice_stripe(environment: Mapping[str, str], payments: int) -> Iterator[dict[str, str]]:
     """Run the practice Stripe and yield the settings that lead to it."""
     port = _free_port(PRACTICE_PORT)
-    state = INSTANCE / f"practice-stripe-{payments}.sqlite"
+    state = INSTANCE / f"{PRACTICE}-stripe-{payments}.sqlite"
     arguments = ["--port", str(port), "--payments", str(payments), "--state", str(state)]
     with _process([*_flask("sandbox"), *arguments], environment):
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/_control", "The practice Stripe")
-        database = (INSTANCE / f"practice-{payments}.sqlite").absolute()
+        database = (INSTANCE / f"{PRACTICE}-{payments}.sqlite").absolute()
         yield {
             "STRIPE_SECRET_KEY": PRACTICE_KEY,
             "STRIPE_API_BASE": address,

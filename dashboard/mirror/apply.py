@@ -158,7 +158,7 @@ def _missing(
 ) -> Iterator[Part]:
     """Yield tombstones for the parts that owners whom we knew no longer carry."""
     carried = {
-        change.after["id"]: {part.get("id") for part in members(change.raw.get(field))}
+        change.after["id"]: {text_of(part.get("id")) for part in members(change.raw.get(field))}
         for change in changes
         if change.before is not None and _is_told_to_its_end(change.raw, field)
     }

@@ -127,6 +127,15 @@ def test_an_item_that_its_subscription_dropped_is_buried(engine: Engine, book: B
     assert set(held(engine, subscription_items)) == {"si_2", "si_3"}
 
 
+@pytest.mark.parametrize("odd", [["si_1"], {"id": "si_1"}, 7, None])
+def test_a_part_with_an_odd_id_is_passed_over(engine: Engine, book: Book, odd: Any) -> None:
+    told = subscription("si_1", "si_2")
+    tell(engine, book, told, 100)
+    told["items"]["data"][0]["id"] = odd
+    tell(engine, book, told, 200)
+    assert set(held(engine, subscription_items)) == {"si_2"}
+
+
 def test_a_list_cut_short_buries_nothing_and_says_where_the_rest_is(
     engine: Engine, book: Book
 ) -> None:
