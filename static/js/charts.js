@@ -59,12 +59,16 @@ const cell = (row, kind, text, className) => {
   row.append(element);
 };
 
+// Where all steps are alike, a trace tells its first day and the milliseconds to the next.
+const placesOf = ({ x, x0, dx, y }) =>
+  x ?? y.map((_, index) => new Date(Date.parse(x0) + index * dx).toISOString().slice(0, 10));
+
 // Traces of one name are parts of one series: the finished days and the dashed unfinished one.
 const columns = (data) => {
   const byName = new Map();
   for (const trace of data) {
     const values = byName.get(trace.name) ?? new Map();
-    trace.x.forEach((x, index) => values.set(x, trace.y[index]));
+    placesOf(trace).forEach((x, index) => values.set(x, trace.y[index]));
     byName.set(trace.name, values);
   }
   return byName;

@@ -219,7 +219,7 @@ class Run:
     def _look_at_growth(self) -> None:
         stored = sum(self._intake.stored.values())
         if stored >= self._next_look:
-            analyze(self._writer)
+            analyze(self._writer, glance=True)
             self._next_look = GROWTH * stored
 
 

@@ -17,10 +17,12 @@ SETTINGS = {
     # A commit is answered before it is on disk: a crash then repeats a few pages.
     "postgresql": ("SET synchronous_commit = off",),
 }
-ANALYZE = {
+GLANCE = {
     "sqlite": ("PRAGMA analysis_limit = 1000", "ANALYZE"),
-    "postgresql": ("ANALYZE",),
+    # A fifth of the usual sample takes a fifth of the time, and tells large from small.
+    "postgresql": ("SET LOCAL default_statistics_target = 20", "ANALYZE"),
 }
+LOOK = {**GLANCE, "postgresql": ("ANALYZE",)}
 
 
 @contextmanager
@@ -36,8 +38,8 @@ def writer(engine: Engine) -> Iterator[Connection]:
         yield db
 
 
-def analyze(db: Connection) -> None:
-    """Let the planner look at the tables again."""
+def analyze(db: Connection, *, glance: bool = False) -> None:
+    """Let the planner look at the tables again, or only glance at them while they grow."""
     with db.begin():
-        for statement in ANALYZE[db.dialect.name]:
+        for statement in (GLANCE if glance else LOOK)[db.dialect.name]:
             db.exec_driver_sql(statement)

@@ -1,6 +1,7 @@
 """The first page: figures that equal their rows, and what needs attention."""
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -10,6 +11,8 @@ from flask import Flask
 from tests.clients import CheckedClient
 from tests.features.make import Maker
 from tests.features.pages import exported, listed
+
+DAY_MILLISECONDS = 86_400_000
 
 
 def moved(make: Maker, amount: int, category: str = "charge", **fields: Any) -> str:
@@ -119,12 +122,15 @@ def test_the_chart_is_a_spec_that_plotly_takes_and_adds_up(ann: CheckedClient, m
     answer = ann.get("/revenue.json?created=7d")
     figure = go.Figure(answer.json)
     gross = [each for each in figure.data if each.name == "Gross"]
-    values = dict(zip(gross[0].x, gross[0].y, strict=True)) | dict(
-        zip(gross[1].x, gross[1].y, strict=True)
-    )
+    finished, growing = gross
+    values = [*finished.y, growing.y[-1]]
     assert len(values) == 7
-    assert sum(values.values()) == 100.5
-    assert gross[1].line.dash == "dot"
+    assert (finished.dx, growing.dx) == (DAY_MILLISECONDS, DAY_MILLISECONDS)
+    days = date.fromisoformat(growing.x0) - date.fromisoformat(finished.x0)
+    assert days == timedelta(days=5)
+    assert finished.y[-1] == growing.y[0]
+    assert sum(values) == 100.5
+    assert growing.line.dash == "dot"
     assert figure.layout.yaxis.rangemode == "tozero"
 
 
