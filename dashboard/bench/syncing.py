@@ -28,6 +28,7 @@ from dashboard.gateway.reads import connect
 from dashboard.mirror import payments
 from dashboard.mirror.apply import apply
 from dashboard.mirror.changes import Follower
+from dashboard.mirror.measures import ledger
 from dashboard.mirror.measures.summary import Summary
 from dashboard.mirror.registry import FOLLOWERS, KINDS
 from dashboard.mirror.sync.writer import writer
@@ -212,7 +213,9 @@ def _summaries(*, keep: bool) -> Iterator[None]:
 
 def _plain(followers: Sequence[Follower]) -> tuple[Follower, ...]:
     return tuple(
-        each for each in followers if not isinstance(getattr(each, "__self__", None), Summary)
+        each
+        for each in followers
+        if each is not ledger.follow and not isinstance(getattr(each, "__self__", None), Summary)
     )
 
 

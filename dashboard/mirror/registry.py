@@ -29,14 +29,8 @@ from dashboard.mirror.kinds import (
     subscription_item,
 )
 from dashboard.mirror.kinds.base import Kind
-from dashboard.mirror.measures import keeping, mrr_changes
-from dashboard.mirror.measures.daily import (
-    daily_balance,
-    daily_customers,
-    daily_disputes,
-    monthly_balance,
-)
-from dashboard.mirror.measures.volume import daily_volume
+from dashboard.mirror.measures import keeping, ledger, mrr_changes
+from dashboard.mirror.measures.daily import daily_customers, daily_disputes
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -70,11 +64,7 @@ FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
     "payment_intent": (payment_news.follow_intents,),
     "charge": (payment_news.follow_charges,),
     "dispute": (payment_news.follow_disputes, daily_disputes.follow),
-    "balance_transaction": (
-        daily_balance.follow,
-        monthly_balance.follow,
-        daily_volume.follow,
-    ),
+    "balance_transaction": (ledger.follow,),
     "price": (mrr_changes.follow_prices,),
     "coupon": (mrr_changes.follow_coupons,),
     "subscription": (mrr_changes.follow_subscriptions,),

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from dashboard.core.money import decimal_string
-from dashboard.mirror.measures.volume import Volume
+from dashboard.mirror.measures.flow import Volume
 
 SERIES: tuple[tuple[str, str, Callable[[Volume], int]], ...] = (
     ("gross", "Gross", lambda flow: flow.gross),

@@ -10,9 +10,9 @@ from flask import url_for
 from dashboard.core.money import written
 from dashboard.features.overview.forms import View
 from dashboard.mirror.kinds.dispute import OPEN
+from dashboard.mirror.measures.flow import GROSS, Volume
 from dashboard.mirror.measures.mrr import COUNTING
 from dashboard.mirror.measures.overview import Overview, Pair
-from dashboard.mirror.measures.volume import GROSS, Volume
 from dashboard.mirror.payments import SUCCESSFUL
 
 

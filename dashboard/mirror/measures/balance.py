@@ -26,9 +26,10 @@ from dashboard.mirror.kinds.balance import balances
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import members, text, whole
-from dashboard.mirror.measures.daily import daily_balance, monthly_balance
+from dashboard.mirror.measures.daily import daily_balance
+from dashboard.mirror.measures.flow import PAYOUTS
+from dashboard.mirror.measures.ledger import monthly_balance
 from dashboard.mirror.measures.periods import Period
-from dashboard.mirror.measures.volume import PAYOUTS
 from dashboard.store.books import Book
 
 

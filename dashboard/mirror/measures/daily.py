@@ -1,4 +1,4 @@
-"""The summaries by local day or month of the account: balance, payments, customers, disputes."""
+"""The summaries by local day of the account: balance, payments, customers and disputes."""
 
 from dashboard.core.clock import DayFinder
 from dashboard.mirror.kinds.base import Row
@@ -16,13 +16,6 @@ def _balance_line(row: Row, find_day: DayFinder) -> tuple[Key, Sums] | None:
         ),
         (1, row["amount_minor"], row["fee_minor"], row["net_minor"]),
     )
-
-
-def _month_of_balance(row: Row, find_day: DayFinder) -> tuple[Key, Sums] | None:
-    if row["deleted"]:
-        return None
-    month = find_day(row["created_at"])[: len("2026-11")]
-    return (month, key_of(row["currency"])), (1, row["net_minor"])
 
 
 def _payment(row: Row, find_day: DayFinder) -> tuple[Key, Sums] | None:
@@ -56,7 +49,6 @@ def _summary(
 
 MEASURES = {
     "daily_balance": _balance_line,
-    "monthly_balance": _month_of_balance,
     "daily_payments": _payment,
     "daily_customers": _customer,
     "daily_disputes": _dispute,
@@ -69,11 +61,6 @@ daily_balance = _summary(
     "balance_transactions",
 )
 """Balance transactions by the day of ``created`` (never ``available_on``) and category."""
-
-monthly_balance = _summary(
-    "monthly_balance", ("month", "currency"), ("count", "net_minor"), "balance_transactions"
-)
-"""Balance transactions by the month of ``created``: a balance is their sum and that of few days."""
 
 daily_payments = _summary(
     "daily_payments",
@@ -92,4 +79,4 @@ daily_disputes = _summary(
 )
 """Disputes by the day they were opened and how they stand."""
 
-SUMMARIES = (daily_balance, monthly_balance, daily_payments, daily_customers, daily_disputes)
+SUMMARIES = (daily_balance, daily_payments, daily_customers, daily_disputes)

@@ -10,11 +10,11 @@ from dashboard.mirror.kinds.base import Row
 from dashboard.mirror.measures import days, mrr_changes, versions
 from dashboard.mirror.measures.counts import COUNTS
 from dashboard.mirror.measures.daily import SUMMARIES
+from dashboard.mirror.measures.ledger import ROLLED_UP
 from dashboard.mirror.measures.mrr_changes import daily_mrr
-from dashboard.mirror.measures.volume import daily_volume
 from dashboard.store.books import Book
 
-EVERY = (*SUMMARIES, *COUNTS, daily_volume, daily_mrr)
+EVERY = (*SUMMARIES, *ROLLED_UP, *COUNTS, daily_mrr)
 CHUNK = 500
 
 

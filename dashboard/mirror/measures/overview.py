@@ -11,11 +11,12 @@ from dashboard.mirror.kinds.dispute import CLOSED
 from dashboard.mirror.kinds.payout import payouts
 from dashboard.mirror.measures.balance import BalanceNow, balance_at_end, balance_now
 from dashboard.mirror.measures.daily import daily_customers, daily_disputes, daily_payments
+from dashboard.mirror.measures.flow import Volume
 from dashboard.mirror.measures.payouts import ON_THE_WAY, Arrival
 from dashboard.mirror.measures.periods import Period
 from dashboard.mirror.measures.recurring import Choices, Recurring, mrr
 from dashboard.mirror.measures.summary import Summary
-from dashboard.mirror.measures.volume import Volume, volume
+from dashboard.mirror.measures.volume import volume
 from dashboard.mirror.payments import SUCCESSFUL
 from dashboard.store.books import Book
 

@@ -20,6 +20,7 @@ Measure: TypeAlias = Callable[[Row, DayFinder], tuple[Key, Sums] | None]
 """Says under which key a row counts, and with what; ``None`` when it does not count."""
 
 FETCH_SIZE = 5_000
+TOLD = DayFinder("UTC")
 LONGEST_KEY = 64
 
 UNKNOWN = "unknown"
@@ -31,7 +32,7 @@ class Summary:
     """The rows of ``source`` added up in ``table`` by what ``measure`` says of each.
 
     ``keys`` and ``sums`` name the columns of ``table``, ``columns`` those of ``source`` that are
-    measured. A key whose rows have all gone stays with zeros.
+    measured. A key whose rows have all gone stays with zeros. The source may be a summary itself.
     """
 
     table: Table
@@ -43,6 +44,10 @@ class Summary:
 
     def follow(self, db: Connection, book: Book, changes: Sequence[Change]) -> None:
         """Add what the rows count now and take away what they counted before."""
+        self.take(db, book, changes)
+
+    def take(self, db: Connection, book: Book, changes: Sequence[Change]) -> list[Row]:
+        """Do the same and return the rows that were added to the summary."""
         find_day = days.finder(db, book)
         totals: dict[Key, list[int]] = {}
         for change in changes:
@@ -51,20 +56,28 @@ class Summary:
             if before != after:
                 _count(totals, before, -1)
                 _count(totals, after, 1)
-        self.add(db, book, totals)
+        return self.add(db, book, totals)
 
-    def add(self, db: Connection, book: Book, totals: dict[Key, list[int]]) -> None:
-        """Add ``totals`` to the summary."""
+    def add(self, db: Connection, book: Book, totals: dict[Key, list[int]]) -> list[Row]:
+        """Add ``totals`` to the summary and return them as rows."""
         news = [self._row(book, key, sums) for key, sums in totals.items() if any(sums)]
         rows.write(db, self.table, news, self.sums)
+        return news
+
+    def roll_up(self, db: Connection, book: Book, added: Iterable[Row]) -> None:
+        """Add what was added to the summary that is this one's source, where days are told."""
+        self.add(db, book, self._summed(added, TOLD))
 
     def scan(self, db: Connection, book: Book) -> dict[Key, list[int]]:
         """Return the sums of a walk over every row of the source."""
-        find_day = days.finder(db, book)
-        totals: dict[Key, list[int]] = {}
-        for row in self._source_rows(db, book):
-            _count(totals, self.measure(row, find_day), 1)
+        totals = self._summed(self._source_rows(db, book), days.finder(db, book))
         return {key: sums for key, sums in totals.items() if any(sums)}
+
+    def _summed(self, source: Iterable[Row], find_day: DayFinder) -> dict[Key, list[int]]:
+        totals: dict[Key, list[int]] = {}
+        for row in source:
+            _count(totals, self.measure(row, find_day), 1)
+        return totals
 
     def kept(self, db: Connection, book: Book) -> dict[Key, list[int]]:
         """Return the sums as they are kept, without zeros."""

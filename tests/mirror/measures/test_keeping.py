@@ -161,7 +161,8 @@ def test_a_sum_that_was_tampered_with_is_found(engine: Engine) -> None:
         connection.execute(daily_balance.table.update().values(net_minor=1))
         found = [str(difference) for difference in keeping.check(connection, book)]
         assert found == [
-            "daily_balance 2026-03-01 usd charge: kept (1, 100, 0, 1), scanned (1, 100, 0, 100)"
+            "daily_balance 2026-03-01 usd charge: kept (1, 100, 0, 1), scanned (1, 100, 0, 100)",
+            "monthly_balance 2026-03 usd: kept (1, 100), scanned (1, 1)",
         ]
         keeping.rebuild(connection, book)
         assert list(keeping.check(connection, book)) == []
