@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Engine
 from dashboard.core import db as database
 
 SETTINGS = {
-    # The log is tidied up after 64 MB, not 4. The file is not mapped: it would count as memory.
+    # The log is tidied up after 256 MB, not 4. The file is not mapped: it would count as memory.
     "sqlite": (
-        "PRAGMA wal_autocheckpoint = 16384",
+        "PRAGMA wal_autocheckpoint = 65536",
         "PRAGMA mmap_size = 0",
         "PRAGMA cache_size = -32768",
     ),
