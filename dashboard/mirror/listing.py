@@ -18,7 +18,6 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.operators import custom_op
 
 from dashboard.core.paging import (
@@ -32,6 +31,7 @@ from dashboard.core.paging import (
     broken,
 )
 from dashboard.mirror import search
+from dashboard.mirror.measures import days
 from dashboard.mirror.measures.summary import Summary
 from dashboard.mirror.rows import among
 from dashboard.store.books import Book
@@ -52,8 +52,9 @@ class Listing(Generic[R]):
 
     ``table`` holds one row for each line of the list; ``filters`` and ``sorts`` map the words of
     the query string to its indexed columns, or a filter to its ``Condition``. Sorts must never be
-    NULL. ``scope`` leaves rows out of the list that ``find`` still finds. ``counts`` is a summary
-    that counts the rows by some of the filters.
+    NULL. ``scope`` leaves rows out of the list that ``find`` still finds. ``counts`` and ``daily``
+    are summaries that count the rows by some of the filters, and by these and the day of
+    ``created``.
     """
 
     table: Table
@@ -64,6 +65,7 @@ class Listing(Generic[R]):
     source: FromClause | None = None
     scope: tuple[ColumnElement[bool], ...] = ()
     counts: Summary | None = None
+    daily: Summary | None = None
 
     def page(self, db: Connection, book: Book, wish: Wish, size: int = PAGE_SIZE) -> Page[R]:
         """Return one page and the capped count, in two statements.
@@ -109,8 +111,9 @@ class Listing(Generic[R]):
 
     def count(self, db: Connection, book: Book, wish: Wish) -> tuple[int, bool]:
         """Return how many rows are wanted, and whether there may be more than were counted."""
-        if self.counts is not None and wish.ids is None and {*wish.where} <= {*self.counts.keys}:
-            return self._kept_count(db, book, wish, self.counts.table.c), False
+        kept = self._kept_count(db, book, wish) if wish.ids is None else None
+        if kept is not None:
+            return kept, False
         conditions = self._conditions(db, book, wish)
         # To pass over rows costs half of counting them.
         beyond = select(literal(-1)).where(*conditions).offset(COUNT_CAP).limit(1)
@@ -121,12 +124,24 @@ class Listing(Generic[R]):
             return COUNT_CAP, True
         return found, wish.ids is not None and len(wish.ids) >= search.MOST
 
-    def _kept_count(
-        self, db: Connection, book: Book, wish: Wish, kept: ReadOnlyColumnCollection[str, Any]
-    ) -> int:
-        wanted = (within(kept[name], value) for name, value in wish.where.items())
-        query = select(func.sum(kept["count"])).where(kept.book_id == book.id, *chain(*wanted))
-        return int(db.scalar(query) or 0)
+    def _kept_count(self, db: Connection, book: Book, wish: Wish) -> int | None:
+        """Return the count that a summary keeps; ``None`` where none knows of all filters."""
+        where = dict(wish.where)
+        span = where.pop("created", None)
+        summary = self.counts if span is None else self.daily
+        if summary is None or not {*where} <= {*summary.keys}:
+            return None
+        kept = summary.table.c
+        wanted = [kept.book_id == book.id]
+        wanted += chain(*(within(kept[name], value) for name, value in where.items()))
+        if isinstance(span, Span):
+            bounds = days.bounds(db, book, span.start, span.end)
+            if bounds is None:
+                return None
+            first, end = bounds
+            wanted += [kept.day >= first] if first else []
+            wanted += [kept.day < end] if end else []
+        return int(db.scalar(select(func.sum(kept["count"])).where(*wanted)) or 0)
 
     def every(self, db: Connection, book: Book, wish: Wish) -> Iterator[R]:
         """Yield every wanted row in order, holding only a few in memory."""

@@ -13,7 +13,7 @@ from dashboard.store.books import Book
 MOST = 500
 SHORTEST = 2
 TRIGRAM = 3
-TELLING, ENOUGH = 2, 4
+TELLING, ENOUGH = 3, 4
 """Trigrams of a word, and of all words, that the index is asked for."""
 
 VALUES = (("aeion", 0), ("tsrlhdcum", 1), ("0123456789", 4))

@@ -13,6 +13,7 @@ from dashboard.mirror import listing, rows, search
 from dashboard.mirror.changes import Change
 from dashboard.mirror.kinds.base import Row
 from dashboard.mirror.measures.counts import payment_counts
+from dashboard.mirror.measures.daily import daily_payments
 from dashboard.mirror.payments import BLANK, payments
 from dashboard.store import books
 from dashboard.store.books import Book
@@ -23,13 +24,14 @@ STATUSES = ("succeeded", "succeeded", "succeeded", "failed", "refunded")
 
 @pytest.fixture
 def book(engine: Engine) -> Book:
-    """A book of payments, two a second, whose amounts have nothing to do with their time."""
+    """A book of payments of some hours, whose amounts have nothing to do with their time."""
     chance = random.Random(5)  # noqa: S311
     with database.writing(engine) as db:
         book = books.open_book(db, "acct_list", livemode=False)
         made = [_payment(book, number, chance) for number in range(COUNT)]
         rows.insert(db, payments, made)
-        payment_counts.follow(db, book, [Change(None, row, {}) for row in made])
+        for summary in (payment_counts, daily_payments):
+            summary.follow(db, book, [Change(None, row, {}) for row in made])
     return book
 
 
@@ -38,7 +40,7 @@ def _payment(book: Book, number: int, chance: random.Random) -> Row:
         **BLANK,
         "book_id": book.id,
         "id": f"pi_{number:06}",
-        "created_at": 1_700_000_000 + number // 2,
+        "created_at": 1_700_000_000 + number * 7,
         "status": chance.choice(STATUSES),
         "currency": chance.choice(("usd", "jpy")) if number % 9 == 0 else "usd",
         "amount_minor": chance.randrange(1_000),
@@ -97,6 +99,21 @@ CHOSEN: Sequence[dict[str, Wanted]] = (
 def test_the_count_of_choices_is_kept_and_is_the_number_of_rows(
     engine: Engine, book: Book, where: dict[str, Wanted]
 ) -> None:
+    with database.reading(engine) as db:
+        counted = LISTING.count(db, book, Wish(where))
+    assert counted == (len(_pages(engine, book, where, "created")), False)
+
+
+DAYS = (Span(1_700_006_400, None), Span(1_699_920_000, 1_700_006_400), Span(None, 1_700_092_800))
+WITHIN_A_DAY = (Span(1_700_000_100, None), Span(None, 1_700_006_300))
+
+
+@pytest.mark.parametrize("created", [*DAYS, *WITHIN_A_DAY])
+@pytest.mark.parametrize("others", [{}, {"currency": ("jpy",)}, {"method": ("card",)}])
+def test_the_count_of_days_is_the_number_of_rows(
+    engine: Engine, book: Book, created: Span, others: dict[str, Wanted]
+) -> None:
+    where = {"created": created, **others}
     with database.reading(engine) as db:
         counted = LISTING.count(db, book, Wish(where))
     assert counted == (len(_pages(engine, book, where, "created")), False)

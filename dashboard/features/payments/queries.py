@@ -20,6 +20,7 @@ from dashboard.mirror.kinds.payment_intent import payment_intents
 from dashboard.mirror.kinds.refund import refunds
 from dashboard.mirror.listing import Listing
 from dashboard.mirror.measures.counts import payment_counts
+from dashboard.mirror.measures.daily import daily_payments
 from dashboard.mirror.membership import payout_transactions
 from dashboard.mirror.payments import payments
 from dashboard.mirror.rows import referred
@@ -77,6 +78,7 @@ LISTING = Listing(
     sorts={"created": payments.c.created_at, "amount": payments.c.amount_minor},
     source=payments.outerjoin(customers, referred(customers, payments.c.customer_id)),
     counts=payment_counts,
+    daily=daily_payments,
 )
 
 

@@ -42,6 +42,20 @@ def finder(db: Connection, book: Book) -> DayFinder:
     return _finder_of(db.scalar(ZONE, {"book": book.id}) or book.timezone)
 
 
+def bounds(
+    db: Connection, book: Book, start: int | None, end: int | None
+) -> tuple[str | None, str | None] | None:
+    """Return the first day of a span of UTC seconds and the day at which it ends.
+
+    A side that is open stays ``None``; so is all of it when a side lies within a day.
+    """
+    find_day = finder(db, book)
+    if any(edge is not None and find_day(edge) == find_day(edge - 1) for edge in (start, end)):
+        return None
+    first, last = (None if edge is None else find_day(edge) for edge in (start, end))
+    return first, last
+
+
 def move(db: Connection, book: Book) -> bool:
     """Take over the zone that the book has now; says whether its days are others than before."""
     kept = select(summary_zones.c.timezone).where(summary_zones.c.book_id == book.id)
