@@ -51,8 +51,8 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
         "journal_mode = WAL",
         "synchronous = NORMAL",
         "foreign_keys = ON",
-        "cache_size = -65536",
-        "mmap_size = 268435456",
+        "cache_size = -16384",
+        "mmap_size = 0",
         "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
