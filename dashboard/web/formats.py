@@ -1,5 +1,6 @@
 """How templates write money, moments and days; moments come in UTC seconds."""
 
+import time
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -62,7 +63,7 @@ def date_words(day: date | str) -> str:
 
 def iso(seconds: int) -> str:
     """Return a moment in UTC as machines read it: ``2026-11-20T10:29:00Z``."""
-    return clock.at(seconds).isoformat()[:19] + "Z"
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _local(seconds: int) -> datetime:
