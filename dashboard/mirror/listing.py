@@ -68,7 +68,7 @@ class Listing(Generic[R]):
     daily: Summary | None = None
 
     def page(self, db: Connection, book: Book, wish: Wish, size: int = PAGE_SIZE) -> Page[R]:
-        """Return one page and the capped count, in two statements.
+        """Return one page and the count of all, in at most three statements.
 
         Raises:
             BadInputError: the cursor belongs to another list.
