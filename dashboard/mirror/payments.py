@@ -84,7 +84,7 @@ payments = Table(
     word("failure_code"),
     newest_first("payments", _created_at, _identity[1]),
     Index(None, "book_id", "status", "created_at", "id", "currency", "method"),
-    Index(None, "book_id", "currency", "created_at", "id", "amount_minor"),
+    Index(None, "book_id", "currency", "created_at", "id", "amount_minor", "status"),
     _known("method", "currency"),
     _known("customer_id"),
     _known("last4"),

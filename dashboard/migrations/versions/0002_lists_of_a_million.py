@@ -49,7 +49,7 @@ OLD, NEW = (
     ),
     (
         ["status", "created_at", "id", "currency", "method"],
-        ["currency", "created_at", "id", "amount_minor"],
+        ["currency", "created_at", "id", "amount_minor", "status"],
         ["currency", "amount_minor", "id"],
         ["method", "created_at", "id", "currency"],
         ["customer_id", "created_at", "id"],
