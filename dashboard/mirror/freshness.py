@@ -1,6 +1,6 @@
 """How old the mirror is, and what Stripe does not show to our key: the stamp on every page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -36,17 +36,21 @@ class State(StrEnum):
 class Freshness:
     """How old the mirror is: ``synced_at`` (UTC seconds) is the start of the last complete run.
 
-    ``problems`` tells by kind what Stripe does not show us, in a sentence.
+    ``problems`` tells by kind why Stripe does not show it to us.
     """
 
     state: State
     synced_at: int | None
     text: str
-    problems: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, KindState] = field(default_factory=dict)
 
     def problems_for(self, kinds: Iterable[str]) -> list[str]:
-        """Return what is wrong with the kinds that a page shows."""
-        return [self.problems[kind] for kind in kinds if kind in self.problems]
+        """Return what is wrong with the kinds that a page shows, a sentence for each trouble."""
+        names: dict[KindState, list[str]] = {}
+        for kind in kinds:
+            if kind in self.problems:
+                names.setdefault(self.problems[kind], []).append(words(kind))
+        return [WRONG[state].format(_listed(those)) for state, those in names.items()]
 
 
 def freshness(
@@ -57,11 +61,7 @@ def freshness(
     if not rows:
         return Freshness(State.NEVER, None, "Never synced")
     last = rows[0]
-    problems = {
-        row.kind: WRONG[KindState(row.state)].format(words(row.kind))
-        for row in rows
-        if row.kind is not None
-    }
+    problems = {row.kind: KindState(row.state) for row in rows if row.kind is not None}
     now = clock.seconds()
     is_running = last.finished_at is None and now - last.touched_at < SILENT_AFTER_SECONDS
     age = _age(now, last.synced_at)
@@ -76,6 +76,10 @@ def freshness(
 def words(kind: str) -> str:
     """Return a kind as people say it: ``balance_transaction`` is ``balance transactions``."""
     return kind.replace("_", " ") if kind == "balance" else kind.replace("_", " ") + "s"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _query(book: Book) -> Select[tuple[object, ...]]:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from dashboard.core import clock, db
-from dashboard.mirror.freshness import State, freshness
+from dashboard.mirror.freshness import Freshness, State, freshness
 from dashboard.store import books, sync_runs
 from dashboard.store.books import Book
 from dashboard.store.sync_runs import KindState, KindStatus
@@ -80,3 +80,14 @@ def test_problems_are_told_by_kind_with_one_statement(engine: Engine, book: Book
         told = freshness(connection, book)
     assert len([one for one in statements if one != "BEGIN"]) == 1
     assert told.problems_for(["charge", "payout"]) == ["Stripe refuses payouts to this key."]
+
+
+def test_kinds_in_the_same_trouble_share_a_sentence() -> None:
+    failed, refused = KindState.FAILED, KindState.REFUSED
+    troubles = {"charge": failed, "balance": failed, "refund": failed, "payout": refused}
+    told = Freshness(State.ERROR, None, "Never synced", troubles)
+    assert told.problems_for(["charge", "payout"]) == [
+        "Reading charges failed.",
+        "Stripe refuses payouts to this key.",
+    ]
+    assert told.problems_for(troubles)[0] == "Reading charges, balance and refunds failed."

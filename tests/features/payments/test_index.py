@@ -37,7 +37,7 @@ def test_a_list_says_once_what_stripe_refuses(ann: CheckedClient, make: Maker) -
     with db.writing(make.engine) as connection:
         sync_runs.start(connection, make.book)
         sync_runs.save_statuses(connection, make.book, refused)
-    words = "Stripe refuses charges to this key."
+    words = "Stripe refuses payment intents and charges to this key."
     page = ann.get("/payments").text
     assert 'data-empty="refused"' in page
     assert page.count(words) == 1
