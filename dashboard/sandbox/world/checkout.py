@@ -1,9 +1,10 @@
 """Checkout: the sessions of buyers who pay on Stripe's own page, or leave it again."""
 
+from dashboard.sandbox.reckoning.bills import Reckoned
 from dashboard.sandbox.shapes import Json, build, part
 from dashboard.sandbox.world.company import Company
 from dashboard.sandbox.world.invoices import Invoice
-from dashboard.sandbox.world.lines import Priced
+from dashboard.sandbox.world.lines import Line
 from dashboard.sandbox.world.orders import Order
 from dashboard.sandbox.world.people import Person
 from dashboard.sandbox.world.seasons import DAY_SECONDS
@@ -44,7 +45,10 @@ class Checkout:
         self._complete(
             invoice.created_at,
             invoice.buyer.person,
-            [self._item_of(priced, invoice) for priced in invoice.priced],
+            [
+                self._item_of(line, reckoned, invoice.currency)
+                for line, reckoned in zip(invoice.lines, invoice.reckoned, strict=True)
+            ],
             mode="subscription",
             amount_subtotal=sums.subtotal,
             amount_total=sums.total,
@@ -119,17 +123,14 @@ class Checkout:
             **{"amount_total": amount, "quantity": 1, **fields},
         )
 
-    def _item_of(self, priced: Priced, invoice: Invoice) -> Json:
-        line, added = priced.line, priced.tax
-        if invoice.tax is None or invoice.tax.object["inclusive"]:
-            added = 0
+    def _item_of(self, line: Line, reckoned: Reckoned, currency: Currency) -> Json:
         return self._item(
             line.offer.product_name if line.offer else line.description,
             line.amount,
-            invoice.currency,
-            amount_discount=priced.rebate,
-            amount_tax=priced.tax,
-            amount_total=line.amount - priced.rebate + added,
+            currency,
+            amount_discount=reckoned.rebate,
+            amount_tax=reckoned.tax,
+            amount_total=reckoned.taxable + reckoned.added_tax,
             price=line.offer.price if line.offer else None,
             quantity=line.quantity,
         )

@@ -4,11 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 
+from dashboard.sandbox.reckoning.bills import Rebate
+from dashboard.sandbox.reckoning.periods import add_months
 from dashboard.sandbox.shapes import Json, build, part
 from dashboard.sandbox.world.company import Company
 from dashboard.sandbox.world.offers import Offer
-from dashboard.sandbox.world.seasons import add_months
-from dashboard.sandbox.world.tariff import Currency, rounded
+from dashboard.sandbox.world.tariff import Currency
 
 _CODE_RESTRICTIONS = {
     "first_time_transaction": True,
@@ -61,12 +62,18 @@ class Discount:
 
     def on(self, amount: int, offer: Offer) -> int:
         """Return the rebate on ``amount`` minor units for ``offer``."""
+        return self.rebate.on(amount, offer.product_name, offer.currency)
+
+    @property
+    def rebate(self) -> Rebate:
+        """What the discount takes off; products by their names."""
         coupon = self.coupon
-        if coupon.product and coupon.product != offer.product_name:
-            return 0
-        if coupon.percent_off is not None:
-            return rounded(amount * Fraction(coupon.percent_off) / 100, offer.currency)
-        return min(amount, coupon.amount_off or 0)
+        return Rebate(
+            id=self.id,
+            percent_off=None if coupon.percent_off is None else Fraction(coupon.percent_off),
+            amount_off=coupon.amount_off,
+            products=frozenset({coupon.product}) if coupon.product else None,
+        )
 
 
 class Coupons:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from dashboard.sandbox.reckoning.bills import Reckoned, Totals, reckon, totals
 from dashboard.sandbox.shapes import Json, build, part
 from dashboard.sandbox.world.company import Company
 from dashboard.sandbox.world.coupons import Discount
-from dashboard.sandbox.world.lines import Line, Priced, Totals, line_object, priced, totals
+from dashboard.sandbox.world.lines import Line, entry_of, line_object
 from dashboard.sandbox.world.people import Buyer
 from dashboard.sandbox.world.premises import NAME
 from dashboard.sandbox.world.tariff import Currency
@@ -41,11 +42,12 @@ class Invoice:
     is_paid_elsewhere: bool = False
     credited: int = 0
     totals: Totals = field(init=False)
-    priced: list[Priced] = field(init=False)
+    reckoned: list[Reckoned] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.priced = priced(self.lines, self.currency, self.discount, self.tax)
-        self.totals = totals(self.priced, self.currency, self.tax)
+        entries = [entry_of(line, self.discount, self.tax) for line in self.lines]
+        self.reckoned = reckon(entries, self.currency)
+        self.totals = totals(self.reckoned, self.currency)
 
     @property
     def total(self) -> int:
@@ -119,7 +121,7 @@ class Invoices:
             total=sums.total,
             total_excluding_tax=sums.total_excluding_tax,
             total_discount_amounts=_discount_amounts(invoice),
-            total_taxes=[invoice.tax.row(sums.tax, sums.taxable)] if invoice.tax else [],
+            total_taxes=[invoice.tax.tax.row(sums.tax, sums.taxable)] if invoice.tax else [],
             webhooks_delivered_at=invoice.created_at,
             **_finalized(invoice),
         )
@@ -135,10 +137,9 @@ class Invoices:
         return written
 
     def _lines(self, invoice: Invoice) -> list[Json]:
-        ids, discount, tax = self._company.ids, invoice.discount, invoice.tax
         return [
-            line_object(ids, invoice.id, each, invoice.currency, discount, tax)
-            for each in invoice.priced
+            line_object(self._company.ids, invoice.id, line, reckoned, invoice.currency)
+            for line, reckoned in zip(invoice.lines, invoice.reckoned, strict=True)
         ]
 
     def _tell(self, invoice: Invoice, written: Json) -> None:

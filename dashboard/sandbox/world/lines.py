@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dashboard.sandbox.reckoning.bills import Entry, Reckoned
 from dashboard.sandbox.shapes import Json, build, part
 from dashboard.sandbox.world.coupons import Discount
 from dashboard.sandbox.world.identity import Ids
@@ -27,83 +28,29 @@ class Line:
     metadata: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
-    """A line with its rebate and its tax (minor units)."""
-
-    line: Line
-    rebate: int
-    tax: int
-    taxable: int
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The sums at the foot of an invoice, in minor units."""
-
-    subtotal: int
-    rebate: int
-    tax: int
-    taxable: int
-    total: int
-    total_excluding_tax: int
-    subtotal_excluding_tax: int
-
-
-def priced(
-    lines: list[Line], currency: Currency, discount: Discount | None, tax: TaxRate | None
-) -> list[Priced]:
-    """Return ``lines`` with the rebate of ``discount`` and the tax of each.
+def entry_of(line: Line, discount: Discount | None, tax: TaxRate | None) -> Entry:
+    """Return ``line`` ready to be reckoned with ``discount`` and ``tax``.
 
     Prorations have their discount in their amount already and take no other.
     """
-    result = []
-    left = discount.coupon.amount_off if discount else None
-    for line in lines:
-        rebate = 0
-        if discount and line.offer and not line.proration and line.amount > 0:
-            rebate = discount.on(line.amount, line.offer)
-        if left is not None:
-            # An amount off is taken once from the invoice, not from each of its lines.
-            rebate = min(rebate, left)
-            left -= rebate
-        taxable = line.amount - rebate
-        result.append(Priced(line, rebate, tax.on(taxable, currency) if tax else 0, taxable))
-    return result
-
-
-def totals(lines: list[Priced], currency: Currency, tax: TaxRate | None) -> Totals:
-    """Return the sums of ``lines``."""
-    subtotal = sum(each.line.amount for each in lines)
-    rebate = sum(each.rebate for each in lines)
-    taxes = sum(each.tax for each in lines)
-    inclusive = tax is not None and tax.inclusive
-    taxable = subtotal - rebate
-    included = sum(tax.on(each.line.amount, currency) for each in lines) if tax and inclusive else 0
-    return Totals(
-        subtotal=subtotal,
-        rebate=rebate,
-        tax=taxes,
-        taxable=taxable,
-        total=taxable if inclusive else taxable + taxes,
-        total_excluding_tax=taxable - taxes if inclusive else taxable,
-        subtotal_excluding_tax=subtotal - included,
+    takes = discount is not None and line.offer is not None and not line.proration
+    return Entry(
+        amount=line.amount,
+        product=line.offer.product_name if line.offer else None,
+        rebates=(discount.rebate,) if discount and takes else (),
+        taxes=(tax.tax,) if tax else (),
     )
 
 
 def line_object(
     ids: Ids,
     invoice: str,
-    each: Priced,
+    line: Line,
+    reckoned: Reckoned,
     currency: Currency,
-    discount: Discount | None,
-    tax: TaxRate | None,
 ) -> Json:
-    """Return the line item of ``each`` on ``invoice``."""
-    line = each.line
-    rebates = []
-    if discount and each.rebate:
-        rebates = [part("discount_amount", amount=each.rebate, discount=discount.id)]
+    """Return the line item of ``line`` on ``invoice``, as it was ``reckoned``."""
+    rebates = [(discount, amount) for discount, amount in reckoned.rebates if amount]
     return build(
         "line_item",
         id=ids.new("il"),
@@ -111,9 +58,12 @@ def line_object(
         subtotal=line.amount,
         currency=currency.value,
         description=line.description,
-        discount_amounts=rebates,
+        discount_amounts=[
+            part("discount_amount", amount=amount, discount=discount)
+            for discount, amount in rebates
+        ],
         discountable=not line.proration,
-        discounts=[discount.id] if rebates and discount else [],
+        discounts=[discount for discount, _ in rebates],
         invoice=invoice,
         metadata=dict(line.metadata),
         parent=_parent(line),
@@ -122,7 +72,7 @@ def line_object(
         quantity=line.quantity,
         quantity_decimal=None if line.quantity is None else str(line.quantity),
         subscription=line.subscription,
-        taxes=[tax.row(each.tax, each.taxable)] if tax else [],
+        taxes=[tax.row(amount, reckoned.taxable) for tax, amount in reckoned.taxes],
     )
 
 

@@ -3,21 +3,11 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from dashboard.sandbox.reckoning.periods import moved
+from dashboard.sandbox.reckoning.pricing import Pricing, Tier
 from dashboard.sandbox.shapes import Json, build, part
 from dashboard.sandbox.world.company import Company
-from dashboard.sandbox.world.seasons import add_months
-from dashboard.sandbox.world.tariff import Currency, price, rounded
-
-_WEEK_SECONDS = 604_800
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """One step of a tiered price: units up to ``up_to`` (None: all) at ``unit`` plus ``flat``."""
-
-    up_to: int | None
-    unit: Fraction
-    flat: int = 0
+from dashboard.sandbox.world.tariff import Currency, price
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,40 +65,18 @@ class Offer:
     currency: Currency
     interval: str
     interval_count: int
-    unit_amount: int
-    tiers: tuple[Tier, ...]
-    tiers_mode: str | None
+    pricing: Pricing
     metered: bool
-    divide_by: int | None
     price: Json
     plan: Json
 
     def cost(self, quantity: int) -> int:
         """Return what ``quantity`` units cost for one period, in minor units."""
-        if self.tiers_mode == "volume":
-            tier = next(tier for tier in self.tiers if tier.up_to is None or quantity <= tier.up_to)
-            return rounded(quantity * tier.unit + tier.flat, self.currency)
-        if self.tiers_mode == "graduated":
-            return rounded(self._graduated(quantity), self.currency)
-        units = -(-quantity // self.divide_by) if self.divide_by else quantity
-        return units * self.unit_amount
-
-    def _graduated(self, quantity: int) -> Fraction:
-        total, reached = Fraction(0), 0
-        for tier in self.tiers:
-            if quantity <= reached:
-                break
-            top = quantity if tier.up_to is None else min(quantity, tier.up_to)
-            total += (top - reached) * tier.unit + tier.flat
-            reached = top
-        return total
+        return self.pricing.cost(quantity)
 
     def period_end(self, anchor: int, cycle: int) -> int:
         """Return the end of period number ``cycle`` (from 0) of a subscription of ``anchor``."""
-        count = (cycle + 1) * self.interval_count
-        if self.interval == "week":
-            return anchor + count * _WEEK_SECONDS
-        return add_months(anchor, count * (12 if self.interval == "year" else 1))
+        return moved(anchor, self.interval, (cycle + 1) * self.interval_count)
 
     @property
     def counts_seats(self) -> bool:
@@ -160,7 +128,7 @@ class PriceList:
 
 def _offer(company: Company, plan: _Plan, product: str, currency: Currency, at: int) -> Offer:
     tiers = tuple(
-        Tier(up_to, Fraction(_scaled(unit, currency)), _scaled(flat, currency))
+        Tier(up_to, Fraction(_scaled(unit, currency)), Fraction(_scaled(flat, currency)))
         for up_to, unit, flat in plan.tiers
     )
     listed = _price(company, plan, product, currency, at, tiers)
@@ -176,11 +144,14 @@ def _offer(company: Company, plan: _Plan, product: str, currency: Currency, at: 
         currency=currency,
         interval=plan.interval,
         interval_count=plan.interval_count,
-        unit_amount=_scaled(plan.cents, currency),
-        tiers=tiers,
-        tiers_mode=plan.tiers_mode,
+        pricing=Pricing(
+            currency=currency,
+            unit=Fraction(_scaled(plan.cents, currency)),
+            tiers=tiers,
+            tiers_mode=plan.tiers_mode,
+            divide_by=plan.divide_by,
+        ),
         metered=plan.metered,
-        divide_by=plan.divide_by,
         price=embedded,
         plan=old_style,
     )
@@ -237,7 +208,7 @@ def _tier(tier: Tier) -> Json:
         up_to=tier.up_to,
         unit_amount=int(tier.unit),
         unit_amount_decimal=str(tier.unit),
-        flat_amount=tier.flat or None,
+        flat_amount=int(tier.flat) or None,
         flat_amount_decimal=str(tier.flat) if tier.flat else None,
     )
 

@@ -1,14 +1,12 @@
 """Changes within a period: the unused time is credited, the remaining time is charged."""
 
-from fractions import Fraction
-
+from dashboard.sandbox.reckoning.periods import remaining
 from dashboard.sandbox.shapes import Json, build, part
 from dashboard.sandbox.world.identity import Ids
 from dashboard.sandbox.world.lines import Line, pricing
 from dashboard.sandbox.world.offers import Offer
 from dashboard.sandbox.world.people import Buyer
 from dashboard.sandbox.world.subscriptions import Subscription
-from dashboard.sandbox.world.tariff import rounded
 
 
 def proration_lines(
@@ -62,9 +60,8 @@ def _share(subscription: Subscription, offer: Offer, quantity: int, at: int) -> 
     cost = offer.cost(quantity)
     discount = subscription.discount_at(at)
     net = cost - (discount.on(cost, offer) if discount else 0)
-    remaining = subscription.period_end - at
-    period = subscription.period_end - subscription.period_start
-    return rounded(Fraction(net * remaining, period), offer.currency)
+    start, end = subscription.period_start, subscription.period_end
+    return remaining(net, at, start, end, offer.currency)
 
 
 def _line(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
@@ -80,12 +80,3 @@ def moments(day: Day, count: int, dice: Random) -> Iterator[int]:
 def utc_midnight(second: int) -> int:
     """Return 00:00 UTC of the day of ``second``."""
     return second - second % DAY_SECONDS
-
-
-def add_months(anchor: int, months: int) -> int:
-    """Return ``anchor`` moved by ``months``, the 31st clipped to the end of shorter months."""
-    start = datetime.fromtimestamp(anchor, UTC)
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-    last = (following - timedelta(days=1)).day
-    return int(start.replace(year=year, month=month + 1, day=min(start.day, last)).timestamp())

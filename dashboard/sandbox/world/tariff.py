@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
 from math import sin
 
 
@@ -114,12 +113,3 @@ def _tariff(settled: Settled, method: Method) -> _Tariff:
 def _fee(amount: int, tariff: _Tariff) -> int:
     fee = (amount * tariff.basis_points + 5_000) // 10_000 + tariff.fixed
     return fee if tariff.cap is None else min(fee, tariff.cap)
-
-
-def rounded(exact: Fraction, currency: Currency) -> int:
-    """Return ``exact`` minor units rounded half away from zero to what cards can be charged."""
-    # Card amounts in three-decimal currencies must end in 0.
-    step = 10 if currency is Currency.KWD else 1
-    steps = abs(exact) / step
-    whole = (2 * steps.numerator + steps.denominator) // (2 * steps.denominator) * step
-    return whole if exact >= 0 else -whole

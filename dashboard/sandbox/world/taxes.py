@@ -3,35 +3,17 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from dashboard.sandbox.reckoning.bills import Tax
 from dashboard.sandbox.shapes import Json, build
 from dashboard.sandbox.world.company import Company
-from dashboard.sandbox.world.tariff import Currency, rounded
 
 
 @dataclass(frozen=True, slots=True)
 class TaxRate:
-    """A tax: its percentage, whether prices include it, and its object."""
+    """A tax, and the object that Stripe shows of it."""
 
-    id: str
-    percentage: int
-    inclusive: bool
+    tax: Tax
     object: Json
-
-    def on(self, amount: int, currency: Currency) -> int:
-        """Return the tax in or on ``amount`` minor units of ``currency``."""
-        base = 100 + self.percentage if self.inclusive else 100
-        return rounded(Fraction(amount * self.percentage, base), currency)
-
-    def row(self, amount: int, taxable: int) -> Json:
-        """Return how invoices and their lines state ``amount`` of this tax."""
-        return {
-            "amount": amount,
-            "tax_behavior": "inclusive" if self.inclusive else "exclusive",
-            "tax_rate_details": {"tax_rate": self.id},
-            "taxability_reason": "standard_rated",
-            "taxable_amount": taxable,
-            "type": "tax_rate_details",
-        }
 
 
 def tax_rates(company: Company) -> dict[str, TaxRate]:
@@ -61,4 +43,4 @@ def _rate(
         percentage=percentage,
         tax_type="vat",
     )
-    return TaxRate(written["id"], percentage, inclusive, written)
+    return TaxRate(Tax(written["id"], Fraction(percentage), inclusive), written)
