@@ -11,7 +11,6 @@ from dashboard.core import clock
 from dashboard.store.books import Book
 from dashboard.store.sync_runs import KindState, sync_kinds, sync_runs
 
-STALE_AFTER_SECONDS = 30 * 60
 SILENT_AFTER_SECONDS = 120
 """A run that has stored nothing for so long is no longer running."""
 
@@ -53,9 +52,7 @@ class Freshness:
         return [WRONG[state].format(_listed(those)) for state, those in names.items()]
 
 
-def freshness(
-    db: Connection, book: Book, stale_after_seconds: int = STALE_AFTER_SECONDS
-) -> Freshness:
+def freshness(db: Connection, book: Book, *, stale_after_seconds: int) -> Freshness:
     """Return how old the mirror of ``book`` is, with one statement."""
     rows = db.execute(_query(book)).all()
     if not rows:

@@ -1,9 +1,9 @@
 """What a request has at hand: settings, one read connection, write transactions and the book."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from flask import Flask, current_app, g, has_request_context, request, session
 from sqlalchemy import Connection, Engine
@@ -32,6 +32,10 @@ class Freshness(Protocol):
     @property
     def text(self) -> str:
         """The age in words."""
+
+    @property
+    def problems(self) -> Mapping[str, Any]:
+        """Why Stripe does not show us a kind, by its name."""
 
     def problems_for(self, kinds: Iterable[str]) -> list[str]:
         """Return what is wrong with these kinds, a sentence each."""

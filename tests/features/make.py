@@ -1,5 +1,6 @@
 """Makes what a test is about: Stripe's objects, put into the mirror through its one door."""
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
@@ -9,7 +10,8 @@ from dashboard.core import clock, db
 from dashboard.mirror.apply import apply
 from dashboard.mirror.registry import KINDS
 from dashboard.sandbox.shapes import Json, build, part
-from dashboard.store import books
+from dashboard.store import books, sync_runs
+from dashboard.store.sync_runs import KindState, KindStatus
 
 DAY_SECONDS = 86_400
 
@@ -29,6 +31,18 @@ class Maker:
             self.book = books.describe(
                 connection, book, timezone="UTC", currency="usd", name=f"Shop of {account_id}"
             )
+
+    def synced(self, *, minutes_ago: int = 0, but: Sequence[str] = ()) -> None:
+        """Say that all has been read, or all kinds ``but`` some, which are not read to the end."""
+        states = {name: KindState.FILLED for name, kind in KINDS.items() if kind.path}
+        states |= dict.fromkeys(but, KindState.FILLING)
+        with db.writing(self.engine) as connection:
+            run_id = sync_runs.start(connection, self.book)
+            statuses = [KindStatus(name, state) for name, state in states.items()]
+            sync_runs.save_statuses(connection, self.book, statuses)
+            sync_runs.finish(connection, run_id, complete=not but, message=None)
+            runs = sync_runs.sync_runs
+            connection.execute(runs.update().values(started_at=self.now - minutes_ago * 60))
 
     def keep(self, raw: Json) -> str:
         """Put a raw object into the mirror."""

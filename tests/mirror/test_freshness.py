@@ -9,6 +9,8 @@ from dashboard.store import books, sync_runs
 from dashboard.store.books import Book
 from dashboard.store.sync_runs import KindState, KindStatus
 
+HALF_AN_HOUR = 30 * 60
+
 
 @pytest.fixture
 def book(engine: Engine) -> Book:
@@ -30,7 +32,7 @@ def _ran(engine: Engine, book: Book, *, complete: bool, ago: int = 0) -> None:
 
 def _state(engine: Engine, book: Book) -> State:
     with db.reading(engine) as connection:
-        return freshness(connection, book).state
+        return freshness(connection, book, stale_after_seconds=HALF_AN_HOUR).state
 
 
 def test_a_book_that_was_never_synced_says_so(engine: Engine, book: Book) -> None:
@@ -52,7 +54,7 @@ def test_an_incomplete_run_keeps_the_time_of_the_last_complete_one(
     _ran(engine, book, complete=True, ago=600)
     _ran(engine, book, complete=False)
     with db.reading(engine) as connection:
-        told = freshness(connection, book)
+        told = freshness(connection, book, stale_after_seconds=HALF_AN_HOUR)
     assert told.state is State.ERROR
     assert told.synced_at is not None
     assert 600 <= clock.seconds() - told.synced_at < 700
@@ -77,7 +79,7 @@ def test_problems_are_told_by_kind_with_one_statement(engine: Engine, book: Book
     statements: list[str] = []
     with db.reading(engine) as connection:
         event.listen(connection, "before_cursor_execute", lambda *said: statements.append(said[2]))
-        told = freshness(connection, book)
+        told = freshness(connection, book, stale_after_seconds=HALF_AN_HOUR)
     assert len([one for one in statements if one != "BEGIN"]) == 1
     assert told.problems_for(["charge", "payout"]) == ["Stripe refuses payouts to this key."]
 

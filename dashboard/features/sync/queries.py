@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from dashboard.mirror.freshness import Freshness, State, freshness, words
+from dashboard.mirror.freshness import words
 from dashboard.mirror.outlook import expected
 from dashboard.mirror.registry import KINDS
 from dashboard.store import sync_runs
@@ -35,16 +35,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The last run and the kinds; ``is_running`` while one is at work."""
+    """The last run, or the one at work now, and how far each kind is."""
 
-    fresh: Freshness
     run: Run | None
     lines: list[Line]
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a run is at work now."""
-        return self.fresh.state is State.SYNCING
 
 
 def progress(db: Connection, book: Book) -> Progress:
@@ -56,7 +50,7 @@ def progress(db: Connection, book: Book) -> Progress:
         for kind in KINDS
         if kind in statuses and KINDS[kind].path
     ]
-    return Progress(freshness(db, book), sync_runs.latest(db, book), lines)
+    return Progress(sync_runs.latest(db, book), lines)
 
 
 def _line(status: KindStatus, expected: int | None) -> Line:

@@ -13,7 +13,12 @@ def index() -> Response:
     """Show the last or present run, kind by kind."""
     book = context.book()
     progress = queries.progress(context.db(), book) if book else None
-    return htmx.render("sync/index.html", "sync/_progress.html", progress=progress)
+    return htmx.render(
+        "sync/index.html",
+        "sync/_progress.html",
+        progress=progress,
+        freshness=layout.freshness(book),
+    )
 
 
 @pages.get("/sync/freshness")

@@ -77,3 +77,13 @@ def test_a_connected_account_that_was_never_synced_is_not_called_unconnected(
     page = rob.get("/sync").text
     assert "Never synced" in page
     assert "not-connected" not in page
+
+
+def test_the_setting_says_everywhere_when_data_is_stale(
+    make_app: Callable[[Settings], Flask], settings: Settings
+) -> None:
+    app = make_app(Settings(**{**dict(settings), "stale_after_minutes": 2}))
+    make = Maker(app.extensions["dashboard"].engine)
+    make.synced(minutes_ago=5)
+    page = signed_in(app, "rob@example.com", Role.VIEWER).get("/payments").text
+    assert "fresh-stale" in page
