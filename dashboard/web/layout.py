@@ -6,7 +6,9 @@ from typing import Any
 from flask import Flask, g, url_for
 
 from dashboard.core import clock
+from dashboard.store import sync_runs
 from dashboard.store.books import Book
+from dashboard.store.sync_runs import KindState
 from dashboard.web import access, context, htmx, nav
 
 
@@ -52,6 +54,12 @@ def problems(book: Book, kinds: Iterable[str]) -> list[str]:
     """Return what Stripe does not show us of ``kinds``, a sentence each."""
     known = freshness(book)
     return known.problems_for(kinds) if known else []
+
+
+def is_awaited(book: Book, kinds: Iterable[str]) -> bool:
+    """Return whether the first sync has yet to read some of ``kinds`` to their end."""
+    known = sync_runs.statuses(context.db(), book)
+    return any(kind not in known or known[kind].state is KindState.FILLING for kind in kinds)
 
 
 def _choice(each: Book, current: Book | None) -> dict[str, Any]:

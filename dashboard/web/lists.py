@@ -94,14 +94,12 @@ class ListPage(Generic[R]):
             page = self.listing.page(db, book, self._wish(db, book, ask))
         except BadInputError as error:
             return self._correct(book, error, extras)
-        problems = [] if htmx.wants_part() and page.rows else layout.problems(book, self.kinds)
-        why = _why_empty(ask, problems)
-        says_so_itself = why.kind == "refused" and not page.rows
+        empty = None if page.rows else why_empty(ask, book, self.kinds)
         return self._render(
             ask.filters,
             _shown(page, ask, self.listing.sorts),
-            why,
-            problems=[] if says_so_itself else problems,
+            empty,
+            problems=problems_beside(empty, book, self.kinds),
             export_urls=self._export_urls(ask),
             **extras,
         )
@@ -116,7 +114,7 @@ class ListPage(Generic[R]):
         self,
         filters: Filters,
         page: Shown[R],
-        empty: Empty,
+        empty: Empty | None,
         status: int = HTTPStatus.OK,
         **values: Any,
     ) -> Response:
@@ -198,14 +196,27 @@ def not_understood(error: BadInputError, filters: Filters, way_out: str) -> Empt
     return Empty("not-understood", f"{where}{error.message}", text, filters.action, way_out)
 
 
-def _why_empty(ask: Ask, problems: Sequence[str]) -> Empty:
+def why_empty(ask: Ask, book: Book, kinds: Collection[str]) -> Empty:
+    """Return why nothing of ``kinds`` is there: for the time being, for this ask, or at all."""
+    problems = " ".join(layout.problems(book, kinds))
+    sync_url = nav.url_if_exists("sync.index")
+    if not problems and layout.is_awaited(book, kinds):
+        return Empty("not-read", action_url=sync_url, action_text="See the sync")
     if ask.is_narrowed:
         url = ask.filters.clear_url
         return Empty("nothing-matches", action_url=url, action_text="Clear filters")
-    if not problems:
-        return Empty("nothing-yet")
-    sync_url = nav.url_if_exists("sync.index")
-    return Empty("refused", " ".join(problems), action_url=sync_url, action_text="See the sync")
+    if problems:
+        return Empty("refused", problems, action_url=sync_url, action_text="See the sync")
+    return Empty("nothing-yet")
+
+
+def problems_beside(empty: Empty | None, book: Book, kinds: Collection[str]) -> list[str]:
+    """Return what Stripe does not show us of ``kinds``, unless ``empty`` says so itself.
+
+    A part that brings rows leaves out what its page says already.
+    """
+    is_said = empty.kind == "refused" if empty else htmx.wants_part()
+    return [] if is_said else layout.problems(book, kinds)
 
 
 def _shown(page: Page[Any], ask: Ask, sorts: Collection[str]) -> Shown[Any]:

@@ -1,6 +1,5 @@
 """The balance pages: what is there, every transaction, and the summary of a period."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
 
 from flask import Blueprint, Response, request, url_for
@@ -13,7 +12,7 @@ from dashboard.features.balance.forms import FILTERS, PERIOD
 from dashboard.features.balance.queries import TransactionRow
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.read import decimal, members, text, whole
-from dashboard.mirror.measures.balance import BalanceSummary, balance_now, balance_summary
+from dashboard.mirror.measures.balance import balance_now, balance_summary
 from dashboard.mirror.measures.periods import Period
 from dashboard.store.books import Book
 from dashboard.web import asking, exports, htmx, lists
@@ -71,28 +70,24 @@ def summary(book: Book) -> Response:
     except BadInputError as error:
         filters = asking.misread((PERIOD,), book, action)
         why = lists.not_understood(error, filters, "Show this month")
-        return _summary(filters, None, {}, why, HTTPStatus.BAD_REQUEST)
+        return _summary(filters, empty=why, status=HTTPStatus.BAD_REQUEST)
     period = _period(book)
     currencies = balance_summary(db(), book, period)
-    return _summary(ask.filters, period, currencies, lists.Empty("nothing-yet"))
+    empty = None if currencies else lists.why_empty(ask, book, LIST.kinds)
+    problems = lists.problems_beside(empty, book, LIST.kinds)
+    return _summary(
+        ask.filters, period=period, currencies=currencies, empty=empty, problems=problems
+    )
 
 
-def _summary(
-    filters: asking.Filters,
-    period: Period | None,
-    currencies: Mapping[str, BalanceSummary],
-    empty: lists.Empty,
-    status: int = HTTPStatus.OK,
-) -> Response:
+def _summary(filters: asking.Filters, status: int = HTTPStatus.OK, **values: object) -> Response:
     return htmx.render(
         "balance/summary.html",
         "balance/_summary.html",
         status,
         filters=filters,
-        period=period,
-        currencies=currencies,
-        empty=empty,
         tabs=_tabs("summary"),
+        **values,
     )
 
 

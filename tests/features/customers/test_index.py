@@ -93,10 +93,13 @@ def test_a_list_costs_three_statements_at_most(app: Flask, rob: CheckedClient, m
     assert 2 <= len(found) <= 3, found
 
 
-def test_the_three_reasons_for_an_empty_list(app: Flask, rob: CheckedClient) -> None:
+def test_the_four_reasons_for_an_empty_list(app: Flask, rob: CheckedClient) -> None:
     assert "not-connected" in rob.get("/customers").text
 
     make = Maker(app.extensions["dashboard"].engine)
+    assert 'data-empty="not-read"' in rob.get("/customers").text
+
+    make.synced()
     assert 'data-empty="nothing-yet"' in rob.get("/customers").text
 
     make.customer(name="Ada")

@@ -28,7 +28,7 @@ def test_payments_are_listed_newest_first(ann: CheckedClient, make: Maker) -> No
 
 
 def test_an_empty_account_says_that_nothing_is_there_yet(ann: CheckedClient, make: Maker) -> None:
-    assert make.book
+    make.synced()
     assert 'data-empty="nothing-yet"' in ann.get("/payments").text
 
 
@@ -58,6 +58,7 @@ def test_without_an_account_the_page_says_how_to_connect_one(ann: CheckedClient)
 
 def test_a_filter_that_matches_nothing_offers_to_clear_it(ann: CheckedClient, make: Maker) -> None:
     make.payment()
+    make.synced()
     page = ann.get("/payments?status=failed")
     assert 'data-empty="nothing-matches"' in page.text
     assert "Clear filters" in page.text

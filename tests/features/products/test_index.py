@@ -59,6 +59,7 @@ def test_an_unknown_status_is_refused(rob: CheckedClient, make: Maker) -> None:
 
 
 def test_an_empty_shop_says_so(rob: CheckedClient, make: Maker) -> None:
+    make.synced()
     assert 'data-empty="nothing-yet"' in rob.get("/products").text
     assert 'data-empty="nothing-matches"' in rob.get("/products?status=active").text
 
