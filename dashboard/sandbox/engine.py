@@ -55,6 +55,15 @@ class Engine:
         self.shelf.put(thing)
         return thing
 
+    def change(self, thing: Json, type_: str, changes: Json) -> Json:
+        """Keep `thing` with its `changes`, tell of it when it is another then, and return it."""
+        changed = thing | changes
+        before = previous(thing, changed)
+        self.put(changed)
+        if before:
+            self.emit(type_, changed, before)
+        return changed
+
     def emit(self, type_: str, thing: Json, before: Json | None = None) -> None:
         """Keep the event that tells of `thing`; `before` holds the old values that changed."""
         data: Json = {"object": thing}
@@ -99,3 +108,17 @@ class Engine:
             balance["available"].append(part("funds", amount=0, currency=currency))
             balance["pending"].append(part("funds", amount=net, currency=currency))
         self.put(balance)
+
+
+def previous(before: Json, after: Json) -> Json:
+    """Return what was otherwise before, as events tell it: null for what was not there."""
+    changed: Json = {}
+    for name in after.keys() | before.keys():
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            inner = previous(old, new)
+            if inner:
+                changed[name] = inner
+        elif old != new:
+            changed[name] = old
+    return changed

@@ -88,8 +88,10 @@ def empty_parameter(name: str) -> StripeError:
 
 
 def unlisted_value(name: str, choices: Sequence[str]) -> StripeError:
-    """Return the refusal of a value that is none of the two or more `choices`."""
+    """Return the refusal of a value that is none of the `choices`."""
     *others, last = choices
+    if not others:
+        return invalid_request(f"Invalid {name}: must be {last}", param=name)
     comma = "," if len(others) > 1 else ""
     return invalid_request(
         f"Invalid {name}: must be one of {', '.join(others)}{comma} or {last}", param=name

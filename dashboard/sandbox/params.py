@@ -11,16 +11,18 @@ from dashboard.sandbox.errors import invalid_request, missing_parameter, unknown
 from dashboard.sandbox.shapes import Json
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 
 
 class Params:
-    """The parameters of one request."""
+    """The parameters of one request: the `tree` as it was sent, `values` as they were declared."""
 
-    __slots__ = ("tree",)
+    __slots__ = ("tree", "values")
 
-    def __init__(self, tree: Json) -> None:
+    def __init__(self, tree: Json, values: Json | None = None) -> None:
         self.tree = tree
+        self.values = values or {}
 
     @classmethod
     def decode(cls, encoded: str) -> Params:
@@ -105,6 +107,15 @@ def integer_of(name: str, value: Any) -> int:
     return int(value)
 
 
+def decimal_of(name: str, value: Any) -> float:
+    """Return the number that was sent; raises Stripe's 400 for anything else."""
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise invalid_request(
+            f"Invalid decimal: {value}", code="parameter_invalid_decimal", param=name
+        )
+    return float(value)
+
+
 def flag_of(name: str, value: Any) -> bool:
     """Return the boolean that was sent; raises Stripe's 400 for anything else."""
     if value not in {"true", "false"}:
@@ -126,7 +137,7 @@ def _with_lists(value: Any) -> Any:
     """Turn dicts whose keys are all numbers into lists, all the way down."""
     if not isinstance(value, dict):
         return value
-    settled = {name: _with_lists(one) for name, one in value.items()}
+    settled = {name: one if name == "metadata" else _with_lists(one) for name, one in value.items()}
     if settled and all(name.isdigit() for name in settled):
         return [settled[name] for name in sorted(settled, key=int)]
     return settled

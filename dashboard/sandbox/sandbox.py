@@ -17,7 +17,6 @@ from dashboard.sandbox.faults import Fault, FaultKind, Faults
 from dashboard.sandbox.idempotency import Keys, earlier_answer, keep_answer, key_of
 from dashboard.sandbox.limiter import Limiter
 from dashboard.sandbox.operations import Operation
-from dashboard.sandbox.params import Params
 from dashboard.sandbox.reads import Reader
 from dashboard.sandbox.routes import Found, find
 from dashboard.sandbox.shapes import API_VERSION
@@ -117,7 +116,7 @@ class Sandbox:
             answer = (
                 Answer.refusal(server_error())
                 if broken
-                else _carry_out(engine, operation, request.params(), found.names)
+                else _carry_out(engine, operation, request, found.names)
             )
             if key:
                 keep_answer(shelf, key, request, answer, now)
@@ -125,10 +124,10 @@ class Sandbox:
 
 
 def _carry_out(
-    engine: Engine, operation: Operation, params: Params, names: dict[str, str]
+    engine: Engine, operation: Operation, request: Request, names: dict[str, str]
 ) -> Answer:
     """Return what the operation answers; a declined card is an answer, other errors undo it."""
-    params.refuse_unknown(operation.accepts)
+    params = operation.read(request.params(), request.headers.get("stripe-version"))
     paths = expansion.requested(params)
     try:
         thing = operation.run(engine, params, **names)

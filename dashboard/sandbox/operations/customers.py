@@ -5,21 +5,27 @@ from __future__ import annotations
 import orjson
 
 from dashboard.sandbox.engine import Engine
-from dashboard.sandbox.operations.addresses import address_from, shipping_from
+from dashboard.sandbox.operations.addresses import ADDRESS, address_from, shipping_from
 from dashboard.sandbox.operations.cards import payment_method_for
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 
 _TEXTS = ("description", "email", "name", "phone")
-_ACCEPTS = (
-    "address balance description email invoice_prefix invoice_settings metadata name"
-    " next_invoice_sequence payment_method phone preferred_locales shipping source tax tax_exempt"
-    " tax_id_data test_clock cash_balance business_name individual_name default_source"
+_BOTH = (
+    f"address{ADDRESS} balance:integer business_name cash_balance(settings) description email"
+    " individual_name invoice_prefix invoice_settings(custom_fields default_payment_method footer"
+    " rendering_options) metadata name next_invoice_sequence:integer phone preferred_locales:words"
+    f" shipping(address!{ADDRESS} name! phone) source tax_exempt=exempt|none|reverse validate:flag"
 )
+_CREATE = (
+    f"{_BOTH} payment_method tax(ip_address validate_location=deferred|immediately)"
+    " tax_id_data(type! value!) test_clock"
+)
+_UPDATE = f"{_BOTH} default_source tax(ip_address validate_location=auto|deferred|immediately)"
 
 
-@operation("POST", "/v1/customers", "customer", _ACCEPTS)
+@operation("POST", "/v1/customers", "customer", _CREATE)
 def create_customer(engine: Engine, params: Params) -> Json:
     """Make a customer, with the payment method attached when one is named."""
     customer = engine.make("customer")
@@ -30,17 +36,11 @@ def create_customer(engine: Engine, params: Params) -> Json:
     return customer
 
 
-@operation("POST", "/v1/customers/{customer}", "customer", _ACCEPTS)
+@operation("POST", "/v1/customers/{customer}", "customer", _UPDATE)
 def update_customer(engine: Engine, params: Params, customer: str) -> Json:
     """Change what the parameters name and leave the rest."""
     before = engine.find("customer", customer)
-    changes = _changes(engine, before, params)
-    changed = before | changes
-    previous = {name: before.get(name) for name in changes if before.get(name) != changes[name]}
-    engine.put(changed)
-    if previous:
-        engine.emit("customer.updated", changed, previous)
-    return changed
+    return engine.change(before, "customer.updated", _changes(engine, before, params))
 
 
 @operation("DELETE", "/v1/customers/{customer}", "customer")

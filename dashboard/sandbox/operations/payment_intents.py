@@ -5,22 +5,36 @@ from __future__ import annotations
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_parameter
 from dashboard.sandbox.exchange import new_id
-from dashboard.sandbox.operations.addresses import shipping_from
+from dashboard.sandbox.operations.addresses import SHIPPING, shipping_from
 from dashboard.sandbox.operations.cards import payment_method_from
 from dashboard.sandbox.operations.charging import attempt
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 
+_EVERY = (
+    "allowed_payment_method_types:words amount_details"
+    " capture_method=automatic|automatic_async|manual excluded_payment_method_types:words"
+    " hooks(inputs) payment_details(customer_reference order_reference) payment_method"
+    " payment_method_data payment_method_options receipt_email"
+    f" setup_future_usage=off_session|on_session {SHIPPING}"
+)
+_FACTS = (
+    f"{_EVERY} application_fee_amount:integer customer customer_account description metadata"
+    " payment_method_configuration payment_method_types~:words statement_descriptor"
+    " statement_descriptor_suffix transfer_group"
+)
 _CONFIRM = (
-    "capture_method error_on_requires_action mandate mandate_data off_session payment_method"
-    " payment_method_data payment_method_options payment_method_types receipt_email return_url"
-    " setup_future_usage shipping use_stripe_sdk"
+    f"{_EVERY} amount_to_confirm:integer confirmation_token error_on_requires_action:flag mandate"
+    " mandate_data off_session payment_method_types~:words radar_options(referrer session)"
+    " return_url use_stripe_sdk:flag"
 )
 _CREATE = (
-    f"{_CONFIRM} amount automatic_payment_methods confirm confirmation_method currency customer"
-    " description metadata on_behalf_of statement_descriptor statement_descriptor_suffix"
-    " transfer_group"
+    f"{_FACTS} amount!:integer automatic_payment_methods(allow_redirects=always|never"
+    " enabled!:flag) confirm:flag confirmation_method=automatic|manual confirmation_token currency!"
+    " error_on_requires_action:flag mandate mandate_data off_session on_behalf_of"
+    " radar_options(referrer session) return_url transfer_data(amount:integer description"
+    " destination! metadata payment_data) use_stripe_sdk:flag"
 )
 _TEXTS = (
     "description",
