@@ -81,7 +81,7 @@ def _refuse_unknown(arguments: Arguments, filters: Sequence[Filter]) -> None:
     for name in arguments:
         if name not in known:
             raise BadInputError(
-                "This list has no such filter.",
+                "There is no such filter here.",
                 field=name,
                 remedy=f"It knows: {', '.join(sorted(known))}.",
             )

@@ -197,16 +197,22 @@ def not_understood(error: BadInputError, filters: Filters, way_out: str) -> Empt
 
 
 def why_empty(ask: Ask, book: Book, kinds: Collection[str]) -> Empty:
-    """Return why nothing of ``kinds`` is there: for the time being, for this ask, or at all."""
-    problems = " ".join(layout.problems(book, kinds))
+    """Return why nothing of ``kinds`` is there for this ask."""
+    nothing = why_nothing(book, kinds)
+    if nothing.kind == "not-read" or not ask.is_narrowed:
+        return nothing
+    url = ask.filters.clear_url
+    return Empty("nothing-matches", action_url=url, action_text="Clear filters")
+
+
+def why_nothing(book: Book, kinds: Collection[str]) -> Empty:
+    """Return why nothing of ``kinds`` is there at all, or not yet."""
     sync_url = nav.url_if_exists("sync.index")
-    if not problems and layout.is_awaited(book, kinds):
+    if problems := layout.problems(book, kinds):
+        words = " ".join(problems)
+        return Empty("refused", words, action_url=sync_url, action_text="See the sync")
+    if layout.is_awaited(book, kinds):
         return Empty("not-read", action_url=sync_url, action_text="See the sync")
-    if ask.is_narrowed:
-        url = ask.filters.clear_url
-        return Empty("nothing-matches", action_url=url, action_text="Clear filters")
-    if problems:
-        return Empty("refused", problems, action_url=sync_url, action_text="See the sync")
     return Empty("nothing-yet")
 
 

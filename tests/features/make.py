@@ -32,15 +32,18 @@ class Maker:
                 connection, book, timezone="UTC", currency="usd", name=f"Shop of {account_id}"
             )
 
-    def synced(self, *, minutes_ago: int = 0, but: Sequence[str] = ()) -> None:
-        """Say that all has been read, or all kinds ``but`` some, which are not read to the end."""
+    def synced(
+        self, *, minutes_ago: int = 0, but: Sequence[str] = (), refused: Sequence[str] = ()
+    ) -> None:
+        """Say that all has been read, or all ``but`` some kinds, which are not read to the end."""
         states = {name: KindState.FILLED for name, kind in KINDS.items() if kind.path}
         states |= dict.fromkeys(but, KindState.FILLING)
+        states |= dict.fromkeys(refused, KindState.REFUSED)
         with db.writing(self.engine) as connection:
             run_id = sync_runs.start(connection, self.book)
             statuses = [KindStatus(name, state) for name, state in states.items()]
             sync_runs.save_statuses(connection, self.book, statuses)
-            sync_runs.finish(connection, run_id, complete=not but, message=None)
+            sync_runs.finish(connection, run_id, complete=not (but or refused), message=None)
             runs = sync_runs.sync_runs
             connection.execute(runs.update().values(started_at=self.now - minutes_ago * 60))
 

@@ -1,13 +1,16 @@
 """The first page, and the data of its chart."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from flask import Blueprint, Response, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from dashboard.core import clock
+from dashboard.core.errors import BadInputError
 from dashboard.features.overview import queries
 from dashboard.features.overview.charts import revenue_chart
-from dashboard.features.overview.forms import RANGES, View, asked
+from dashboard.features.overview.forms import FILTERS, RANGES, View, asked
 from dashboard.features.overview.metrics import cards
 from dashboard.mirror.kinds.dispute import UNANSWERED
 from dashboard.mirror.measures.overview import Overview, overview
@@ -15,18 +18,25 @@ from dashboard.mirror.measures.periods import Bucket
 from dashboard.mirror.measures.recurring import Choices
 from dashboard.mirror.measures.volume import revenue
 from dashboard.store.books import Book
-from dashboard.web import asking, htmx
+from dashboard.web import asking, htmx, layout, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
+from dashboard.web.filters import Arguments
 
 pages = Blueprint("overview", __name__)
+
+PAYMENT_KINDS = ("payment_intent", "charge")
+KINDS = (*PAYMENT_KINDS, "dispute", "subscription", "balance_transaction", "customer", "payout")
 
 
 @pages.get("/")
 @needs_book
 def index(book: Book) -> Response:
     """Show the figures of a period, the revenue chart, what needs attention and what came last."""
-    view = asked(book, url_for(".index"))
+    try:
+        view = asked(book, url_for(".index"))
+    except BadInputError as error:
+        return _correct(book, error)
     figures = overview(db(), book, view.period, clock.seconds(), Choices.of(book))
     flows = revenue(db(), book, view.period, view.currency, by=view.by)
     return htmx.render(
@@ -36,9 +46,9 @@ def index(book: Book) -> Response:
         figures=figures,
         cards=cards(figures, view, list(flows.values())),
         flows=flows,
-        ranges=_links("created", RANGES, request.args.get("created") or "30d"),
-        currencies=_links("currency", _currencies(figures, book), view.currency),
-        buckets=_links("by", [(each, each.capitalize()) for each in Bucket], view.by),
+        ranges=_links("created", RANGES, request.args.get("created") or "30d", request.args),
+        currencies=_links("currency", _currencies(figures, book), view.currency, request.args),
+        buckets=_links("by", [(each, each.capitalize()) for each in Bucket], view.by, request.args),
         chart_url=_chart_url(view),
         disputes=queries.urgent_disputes(db(), book),
         failed=queries.failed_payments(db(), book),
@@ -47,6 +57,21 @@ def index(book: Book) -> Response:
         unanswered=UNANSWERED,
         late=queries.LATE,
         latest=queries.latest_payments(db(), book),
+        nothing=lists.why_nothing(book, KINDS),
+        no_payments=lists.why_nothing(book, PAYMENT_KINDS),
+        problems=layout.problems(book, KINDS),
+    )
+
+
+def _correct(book: Book, error: BadInputError) -> Response:
+    """Show what is wrong with the query string in place of the figures."""
+    filters = asking.misread(FILTERS, book, url_for(".index"))
+    return htmx.render(
+        "overview/index.html",
+        "overview/index.html",
+        HTTPStatus.BAD_REQUEST,
+        empty=lists.not_understood(error, filters, "Show the last 30 days"),
+        ranges=_links("created", RANGES, "", MultiDict()),
     )
 
 
@@ -78,13 +103,15 @@ def _currencies(figures: Overview, book: Book) -> list[tuple[str, str]]:
     return [(each, each.upper()) for each in sorted(moved, key=lambda c: (c != book.currency, c))]
 
 
-def _links(name: str, choices: Iterable[tuple[str, str]], current: str) -> list[dict[str, object]]:
+def _links(
+    name: str, choices: Iterable[tuple[str, str]], current: str, arguments: Arguments
+) -> list[dict[str, object]]:
     """Return a segment for each choice of one parameter; a period replaces typed days."""
     drop = ("created_from", "created_to") if name == "created" else ()
     return [
         {
             "label": label,
-            "url": asking.url(url_for(".index"), request.args, drop=drop, **{name: value}),
+            "url": asking.url(url_for(".index"), arguments, drop=drop, **{name: value}),
             "current": value == current,
         }
         for value, label in choices

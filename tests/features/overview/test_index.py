@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import pytest
 from flask import Flask
 
+from dashboard.mirror.registry import KINDS
 from tests.clients import CheckedClient
 from tests.features.make import Maker
 from tests.features.pages import exported, listed
@@ -109,11 +110,30 @@ def test_a_currency_that_has_only_recurring_revenue_can_be_chosen(
     assert card(ann.get("/?currency=kwd").text, "MRR")[0] == "KWD\u00a012.500"
 
 
-def test_an_empty_account_has_a_page_and_so_has_none(ann: CheckedClient, make: Maker) -> None:
-    page = ann.get("/")
-    assert page.status_code == 200
-    assert make.book
-    assert "Nothing does." in page.text
+def test_an_empty_account_has_a_page(ann: CheckedClient, make: Maker) -> None:
+    make.synced()
+    page = ann.get("/").text
+    assert "Nothing does." in page
+    assert 'data-empty="nothing-yet"' in page
+    assert "first sync" not in page
+
+
+def test_what_is_not_read_yet_is_not_called_nothing(ann: CheckedClient, make: Maker) -> None:
+    for kinds in ([*KINDS], ["dispute"]):
+        make.synced(but=kinds)
+        page = ann.get("/").text
+        assert "Nothing does." not in page
+        assert "The first sync is not through." in page
+        assert ('data-empty="not-read"' in page) == ("charge" in kinds)
+
+
+def test_what_stripe_refuses_is_said_beside_what_needs_attention(
+    ann: CheckedClient, make: Maker
+) -> None:
+    make.synced(refused=["dispute"])
+    page = ann.get("/").text
+    assert "Stripe refuses disputes to this key." in page
+    assert "Nothing does." not in page
 
 
 def test_the_chart_is_a_spec_that_plotly_takes_and_adds_up(ann: CheckedClient, make: Maker) -> None:
@@ -139,8 +159,12 @@ def test_the_chart_is_a_spec_that_plotly_takes_and_adds_up(ann: CheckedClient, m
 )
 def test_a_view_that_makes_no_sense_is_refused(ann: CheckedClient, make: Maker, query: str) -> None:
     assert make.book
-    for path in ("/", "/revenue.json"):
-        assert ann.get(f"{path}?{query}").status_code == 400
+    assert ann.get(f"/revenue.json?{query}").status_code == 400
+    page = ann.get(f"/?{query}")
+    assert page.status_code == 400
+    assert 'data-empty="not-understood"' in page.text
+    assert '<a class="btn" href="/">Show the last 30 days</a>' in page.text
+    assert 'href="/?created=7d"' in page.text
 
 
 def test_what_needs_attention_is_named(ann: CheckedClient, make: Maker, app: Flask) -> None:
