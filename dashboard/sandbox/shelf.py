@@ -70,7 +70,10 @@ class Shelf:
         return int(self.db.execute(f'SELECT count(*) FROM "{kind}"').fetchone()[0])
 
     def put(self, thing: Json, hidden: Json | None = None) -> None:
-        """Put one object, over the older version of it where there is one."""
+        """Put one object, over the older version of it where there is one.
+
+        Fields that must be expanded, and hidden facts, stay as they were where none are given.
+        """
         for kind, row in rows_of(thing, hidden or {}):
             self.learn(kind, [row[2]])
             self.db.execute(_upsert(kind), self.packed(kind, row))
@@ -203,10 +206,10 @@ def _insert(kind: str) -> str:
 
 @cache
 def _upsert(kind: str) -> str:
-    hidden = SHAPES[kind].hidden.split()
+    kept = {*SHAPES[kind].hidden.split(), "included"}
     changed = ", ".join(
         f'"{name}" = coalesce(excluded."{name}", "{name}")'
-        if name in hidden
+        if name in kept
         else f'"{name}" = excluded."{name}"'
         for name in column_names(kind)[1:]
     )

@@ -1,6 +1,11 @@
 """The changes that the practice Stripe can make, one module for each noun."""
 
-from dashboard.sandbox.operations import customers, payment_intents, refunds
+from importlib import import_module
+from pkgutil import iter_modules
+
 from dashboard.sandbox.operations.operation import OPERATIONS, Operation
 
-__all__ = ["OPERATIONS", "Operation", "customers", "payment_intents", "refunds"]
+__all__ = ["OPERATIONS", "Operation"]
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
