@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dashboard.sandbox.agenda import Deed, remember
 from dashboard.sandbox.errors import missing_object
 from dashboard.sandbox.exchange import new_id
 from dashboard.sandbox.shapes import SHAPES, Json, build, part
 from dashboard.sandbox.shelf import Shelf
 
 _SETTLING_SECONDS = 2 * 86_400
+
+
+REACTIONS: dict[str, Callable[[Engine, Json], None]] = {}
+"""What follows within the practice Stripe from the events that it tells, by their type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,8 @@ class Booking:
     fees: tuple[tuple[str, int], ...] = ()
     description: str | None = None
     exchange_rate: float | None = None
+    available_at: int | None = None
+    """When its money is available, UTC seconds; in two days unless it is said."""
 
 
 @dataclass(slots=True)
@@ -33,9 +41,21 @@ class Engine:
     """One operation's hands on the state, within the transaction of its request."""
 
     shelf: Shelf
-    request: str
+    request: str | None = None
+    """The request that it answers; None for what Stripe does by itself."""
     idempotency_key: str | None = None
     now: int = field(default_factory=lambda: int(time.time()))
+    real_now: int | None = None
+    """The real time, where `now` is that of a test clock."""
+
+    def at(self, now: int) -> Engine:
+        """Return the engine at another time: objects are made then, money still moves today."""
+        return replace(self, now=now, real_now=self.today)
+
+    @property
+    def today(self) -> int:
+        """The real time, whatever a test clock says."""
+        return self.now if self.real_now is None else self.real_now
 
     def find(self, kind: str, identity: str, param: str | None = None) -> Json:
         """Return an object; raises Stripe's 404 (400 when a parameter named it)."""
@@ -48,7 +68,9 @@ class Engine:
         """Build a new object with a fresh id; it is kept only once it is `put`."""
         shape = SHAPES[kind]
         identity = new_id(shape.prefix, shape.id_length)
-        return build(kind, id=identity, created=self.now, **fields)
+        if shape.has_created:
+            fields["created"] = self.now
+        return build(kind, id=identity, **fields)
 
     def put(self, thing: Json) -> Json:
         """Keep an object, new or changed, and return it."""
@@ -70,15 +92,26 @@ class Engine:
         if before is not None:
             data["previous_attributes"] = before
         request = {"id": self.request, "idempotency_key": self.idempotency_key}
-        self.put(self.make("event", type=type_, data=data, request=request))
+        event = self.make("event", type=type_, data=data, request=request)
+        self.put(event | {"created": self.today})
+        if type_ in REACTIONS:
+            REACTIONS[type_](self, thing)
+
+    def later(self, at: int, do: Callable[..., None], identity: str) -> None:
+        """Ask for a deed (see `operations/operation.py`) once it is `at`."""
+        remember(self.shelf, Deed(at, do.__name__, identity))
 
     def book(self, booking: Booking) -> Json:
-        """Write a balance transaction, move the pending balance, and return the transaction."""
+        """Write a balance transaction, move the balance, and return the transaction."""
         fee = sum(amount for _, amount in booking.fees)
+        available_on = booking.available_at
+        if available_on is None:
+            available_on = self.now + _SETTLING_SECONDS
+        status = "available" if available_on <= self.now else "pending"
         transaction = self.make(
             "balance_transaction",
             amount=booking.amount,
-            available_on=self.now + _SETTLING_SECONDS,
+            available_on=available_on,
             currency=booking.currency,
             description=booking.description,
             exchange_rate=booking.exchange_rate,
@@ -90,23 +123,23 @@ class Engine:
             net=booking.amount - fee,
             reporting_category=booking.category,
             source=booking.source,
-            status="pending",
+            status=status,
             type=booking.type,
         )
-        self._move_balance(booking.currency, transaction["net"])
+        self.move_balance(status, booking.currency, transaction["net"])
         return self.put(transaction)
 
-    def _move_balance(self, currency: str, net: int) -> None:
+    def move_balance(self, status: str, currency: str, net: int) -> None:
+        """Add to the `available` or the `pending` balance of a currency, in minor units."""
         balance = self.find("balance", "balance")
-        for funds in balance["pending"]:
+        for one in ("available", "pending"):
+            if currency not in {funds["currency"] for funds in balance[one]}:
+                balance[one].append(part("funds", amount=0, currency=currency))
+        for funds in balance[status]:
             if funds["currency"] == currency:
                 funds["amount"] += net
                 if "source_types" in funds:
                     funds["source_types"]["card"] = funds["source_types"].get("card", 0) + net
-                break
-        else:
-            balance["available"].append(part("funds", amount=0, currency=currency))
-            balance["pending"].append(part("funds", amount=net, currency=currency))
         self.put(balance)
 
 

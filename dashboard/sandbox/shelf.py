@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -122,6 +123,19 @@ class Shelf:
         self.db.execute(
             "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, orjson.dumps(value))
         )
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo what was done within when it ends with an exception."""
+        self.db.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK TO attempt")
+            self.forget_samples()
+            raise
+        finally:
+            self.db.execute("RELEASE attempt")
 
     def learn(self, kind: str, bodies: Iterable[bytes]) -> None:
         """Keep a sample of the kind, if it has none, so that its objects can be packed."""
