@@ -106,8 +106,8 @@ class Engine:
         fee = sum(amount for _, amount in booking.fees)
         available_on = booking.available_at
         if available_on is None:
-            available_on = self.now + _SETTLING_SECONDS
-        status = "available" if available_on <= self.now else "pending"
+            available_on = self.today + _SETTLING_SECONDS
+        status = "available" if available_on <= self.today else "pending"
         transaction = self.make(
             "balance_transaction",
             amount=booking.amount,

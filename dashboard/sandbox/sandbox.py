@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import orjson
 
-from dashboard.sandbox import expansion
+from dashboard.sandbox import agenda, expansion
 from dashboard.sandbox.access import Access, Key, no_access_to, refuse_unknown_version
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import ErrorType, StripeError, server_error
@@ -16,7 +17,7 @@ from dashboard.sandbox.exchange import Answer, Request
 from dashboard.sandbox.faults import Fault, FaultKind, Faults
 from dashboard.sandbox.idempotency import Keys, earlier_answer, keep_answer, key_of
 from dashboard.sandbox.limiter import Limiter
-from dashboard.sandbox.operations import Operation
+from dashboard.sandbox.operations import DEEDS, Operation
 from dashboard.sandbox.reads import Reader
 from dashboard.sandbox.routes import Found, find
 from dashboard.sandbox.shapes import API_VERSION
@@ -34,6 +35,8 @@ class Sandbox:
     access: Access = field(default_factory=Access)
     limiter: Limiter = field(default_factory=Limiter)
     faults: Faults = field(default_factory=Faults)
+    clock: Callable[[], float] = time.time
+    """The time that it is in the practice Stripe, UTC seconds."""
     _keys: Keys = field(default_factory=Keys)
 
     @property
@@ -73,11 +76,13 @@ class Sandbox:
         refuse_unknown_version(request.headers.get("stripe-version"))
         writing = isinstance(found.route.does, Operation)
         self.access.permit(key, found.route.kind, account, writing=writing)
+        now = int(self.clock())
+        self._catch_up(account, now)
         broken = any(fault.kind is FaultKind.SERVER_ERROR for fault in struck)
         if isinstance(found.route.does, Operation):
-            answer = self._write(account, request, found, found.route.does, broken=broken)
+            answer = self._write(account, request, found, found.route.does, now, broken=broken)
         else:
-            answer = self._read(account, key, request, found, broken=broken)
+            answer = self._read(account, key, request, found, now, broken=broken)
         return _as_live(answer) if key.live else answer
 
     def _account(self, request: Request, key: Key) -> str:
@@ -86,8 +91,17 @@ class Sandbox:
             raise no_access_to(account, key)
         return account
 
+    def _catch_up(self, account: str, now: int) -> None:
+        """Do what the account's agenda holds up to `now`."""
+        with self.accounts[account].reading() as shelf:
+            if not agenda.is_due(shelf, now):
+                return
+        with self.accounts[account].writing() as shelf:
+            while deed := agenda.take(shelf, now):
+                DEEDS[deed.name](Engine(shelf, now=deed.at), deed.identity)
+
     def _read(
-        self, account: str, key: Key, request: Request, found: Found, *, broken: bool
+        self, account: str, key: Key, request: Request, found: Found, now: int, *, broken: bool
     ) -> Answer:
         if broken:
             raise server_error()
@@ -95,16 +109,22 @@ class Sandbox:
         with self.accounts[account].reading() as shelf:
             if found.route.kind == "account" and shelf.place("account", named) is None:
                 raise no_access_to(named, key)
-            reader = Reader(shelf, account, int(time.time()))
+            reader = Reader(shelf, account, now)
             body = reader.read(found, request.params(), request.path)
         return Answer(200, body)
 
     def _write(
-        self, account: str, request: Request, found: Found, operation: Operation, *, broken: bool
+        self,
+        account: str,
+        request: Request,
+        found: Found,
+        operation: Operation,
+        now: int,
+        *,
+        broken: bool,
     ) -> Answer:
         """Carry out an operation in one transaction, at most once for an idempotency key."""
         key = key_of(request)
-        now = int(time.time())
         with (
             self._keys.alone(key and f"{account} {key}"),
             self.accounts[account].writing() as shelf,

@@ -37,7 +37,7 @@ BATCH = 1_000
 
 Item = Json | tuple[Json, dict[str, str]]
 
-_OTHER_TABLES = ("samples", "tombstones", "answers")
+_OTHER_TABLES = ("samples", "tombstones", "answers", "agenda")
 _NUMBERS = {Match.RANGE, Match.FLAG, Match.DELIVERED}
 
 
@@ -223,6 +223,10 @@ def _table_statements() -> Iterator[str]:
     yield (
         "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, fingerprint TEXT,"
         " status INTEGER, body BLOB, request TEXT, answered_at INTEGER)"
+    )
+    yield (
+        "CREATE TABLE IF NOT EXISTS agenda"
+        " (position INTEGER PRIMARY KEY, at INTEGER, name TEXT, identity TEXT)"
     )
     for kind in SHAPES:
         columns = columns_of(kind)

@@ -38,6 +38,8 @@ _NESTED: dict[str, dict[str, Any]] = {
     "invoiceitem": {"period": _PERIOD},
     "invoice_payment": {"payment": {"type": "payment_intent", "payment_intent": "pi_1"}},
     "event": {"data": {"object": {}}},
+    "mandate": {"payment_method_details": part("payment_method_details", type="card")},
+    "setup_attempt": {"payment_method_details": part("payment_method_details", type="card")},
 }
 
 

@@ -12,6 +12,9 @@ from dashboard.sandbox.shapes import API_VERSION, Json
 OPERATIONS: list[Operation] = []
 """Every operation that was declared."""
 
+DEEDS: dict[str, Callable[..., None]] = {}
+"""What is done later, by name: called with the engine, at the time, and the id of the object."""
+
 _EXPAND = declare("expand:words")
 
 
@@ -46,3 +49,9 @@ def operation(
         return run
 
     return make
+
+
+def deed(do: Callable[..., None]) -> Callable[..., None]:
+    """Declare a function as something that `Engine.later` may ask for."""
+    DEEDS[do.__name__] = do
+    return do

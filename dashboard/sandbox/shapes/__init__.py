@@ -13,11 +13,16 @@ from typing import Any
 
 from dashboard.sandbox.shapes import (
     billing,
+    cash,
     catalogue,
+    connect,
+    hosted,
     invoices,
     ledger,
     payments,
     people,
+    reports,
+    sources,
     telling,
 )
 from dashboard.sandbox.shapes.shape import Json, Shape, builder_of, list_object
@@ -25,14 +30,28 @@ from dashboard.sandbox.shapes.telling import API_VERSION
 
 __all__ = ["API_VERSION", "SHAPES", "Json", "Shape", "build", "list_object", "part"]
 
-_FAMILIES = (payments, people, catalogue, billing, invoices, ledger, telling)
+_FAMILIES = (
+    payments,
+    people,
+    sources,
+    cash,
+    catalogue,
+    billing,
+    invoices,
+    ledger,
+    connect,
+    telling,
+    hosted,
+    reports,
+)
 
-_ALL = {shape.name: shape for family in _FAMILIES for shape in family.SHAPES}
+_ALL = [shape for family in _FAMILIES for shape in family.SHAPES]
 
-SHAPES: dict[str, Shape] = {name: shape for name, shape in _ALL.items() if shape.is_object}
+SHAPES: dict[str, Shape] = {shape.name: shape for shape in _ALL if shape.is_object}
 """Every object by Stripe's name for it."""
 
-_BUILD = {name: builder_of(shape).build for name, shape in _ALL.items()}
+_BUILD = {name: builder_of(shape).build for name, shape in SHAPES.items()}
+_PARTS = {shape.name: builder_of(shape).build for shape in _ALL if not shape.is_object}
 
 
 def build(kind: str, /, **fields: Any) -> Json:
@@ -42,4 +61,4 @@ def build(kind: str, /, **fields: Any) -> Json:
 
 def part(name: str, /, **fields: Any) -> Json:
     """Return a nested part of an object, `fields` over the defaults of its shape."""
-    return _BUILD[name](fields)
+    return _PARTS[name](fields)
