@@ -13,6 +13,7 @@ from dashboard.features.overview.charts import revenue_chart
 from dashboard.features.overview.forms import FILTERS, RANGES, View, asked
 from dashboard.features.overview.metrics import cards
 from dashboard.mirror.kinds.dispute import UNANSWERED
+from dashboard.mirror.measures.flow import Volume
 from dashboard.mirror.measures.overview import Overview, overview
 from dashboard.mirror.measures.periods import Bucket
 from dashboard.mirror.measures.recurring import Choices
@@ -46,6 +47,7 @@ def index(book: Book) -> Response:
         figures=figures,
         cards=cards(figures, view, list(flows.values())),
         flows=flows,
+        has_moved=any(flow != Volume() for flow in flows.values()),
         ranges=_links("created", RANGES, request.args.get("created") or "30d", request.args),
         currencies=_links("currency", _currencies(figures, book), view.currency, request.args),
         buckets=_links("by", [(each, each.capitalize()) for each in Bucket], view.by, request.args),

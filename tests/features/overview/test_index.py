@@ -116,6 +116,9 @@ def test_an_empty_account_has_a_page(ann: CheckedClient, make: Maker) -> None:
     assert "Nothing does." in page
     assert 'data-empty="nothing-yet"' in page
     assert "first sync" not in page
+    assert "No revenue in these days" in page
+    moved(make, 500)
+    assert "No revenue in these days" not in ann.get("/").text
 
 
 def test_what_is_not_read_yet_is_not_called_nothing(ann: CheckedClient, make: Maker) -> None:
@@ -123,7 +126,7 @@ def test_what_is_not_read_yet_is_not_called_nothing(ann: CheckedClient, make: Ma
         make.synced(but=kinds)
         page = ann.get("/").text
         assert "Nothing does." not in page
-        assert "The first sync is not through." in page
+        assert "The first sync has not read everything." in page
         assert ('data-empty="not-read"' in page) == ("charge" in kinds)
 
 
