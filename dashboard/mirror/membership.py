@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, Text
 
 from dashboard.core import db as database
+from dashboard.mirror.rows import among
 from dashboard.store.books import Book
 
 payout_transactions = Table(
@@ -27,7 +28,7 @@ def link_all(db: Connection, book: Book, transaction_ids: Mapping[str, Sequence[
         return
     db.execute(
         members.delete().where(
-            members.c.book_id == book.id, members.c.payout_id.in_(list(transaction_ids))
+            members.c.book_id == book.id, among(db, members.c.payout_id, transaction_ids)
         )
     )
     payout_of = {name: payout for payout, names in transaction_ids.items() for name in names}

@@ -15,7 +15,6 @@ from dashboard.mirror.measures.mrr_changes import daily_mrr
 from dashboard.store.books import Book
 
 EVERY = (*SUMMARIES, *ROLLED_UP, *COUNTS, daily_mrr)
-CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +63,10 @@ def _rebuild(db: Connection, book: Book) -> None:
 
 def _check_history(db: Connection, book: Book) -> Iterator[Difference]:
     find_day = days.finder(db, book)
-    names = versions.every_subscription(db, book)
-    for start in range(0, len(names), CHUNK):
-        chunk = names[start : start + CHUNK]
-        known = versions.load(db, book, chunk)
+    for portion in versions.portions(versions.every_subscription(db, book)):
+        known = versions.load(db, book, portion)
         told = _dated(row for one in known for row in mrr_changes.told(book, one, find_day))
-        kept = _dated(mrr_changes.kept(db, book, chunk))
+        kept = _dated(mrr_changes.kept(db, book, portion))
         for key in sorted({*told, *kept}):
             if told.get(key) != kept.get(key):
                 yield Difference("mrr_changes", key, kept.get(key, ()), told.get(key, ()))

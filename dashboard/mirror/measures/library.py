@@ -28,9 +28,8 @@ from dashboard.mirror.kinds.coupon import coupons
 from dashboard.mirror.kinds.price import prices
 from dashboard.mirror.kinds.read import members, text
 from dashboard.mirror.measures.terms import Library
+from dashboard.mirror.rows import among
 from dashboard.store.books import Book
-
-LOOKUP_SIZE = 500
 
 discounts = Table(
     "discounts",
@@ -46,7 +45,7 @@ discounts = Table(
 
 def of(db: Connection, book: Book, customer_ids: Iterable[str]) -> Library:
     """Return what finds prices, coupons and discounts; customers' discounts are read ahead."""
-    running = _of_customers(db, book, sorted(set(customer_ids)))
+    running = _of_customers(db, book, set(customer_ids))
     return Library(
         price=cache(lambda id: objects.find(db, book, prices, id)),
         coupon=cache(lambda id: objects.find(db, book, coupons, id)),
@@ -58,7 +57,7 @@ def of(db: Connection, book: Book, customer_ids: Iterable[str]) -> Library:
 def keep(db: Connection, book: Book, told: Iterable[Raw]) -> set[str]:
     """Keep discounts that were told in full; return the ids of those that are news."""
     bodies = {id: raw for raw in told if (id := text(raw.get("id")))}
-    known = _bodies(db, book, list(bodies))
+    known = _bodies(db, book, bodies)
     news = {id: raw for id, raw in bodies.items() if known.get(id) != orjson.dumps(raw)}
     _write(db, book, [(raw, None) for raw in news.values()], ("body",))
     return set(news)
@@ -126,25 +125,18 @@ def _discount(db: Connection, book: Book, id: str) -> Raw | None:
     return None if body is None else _loaded(body)
 
 
-def _bodies(db: Connection, book: Book, ids: Sequence[str]) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    for start in range(0, len(ids), LOOKUP_SIZE):
-        query = select(discounts.c.id, discounts.c.body).where(
-            discounts.c.book_id == book.id, discounts.c.id.in_(ids[start : start + LOOKUP_SIZE])
-        )
-        found.update((id, body) for id, body in db.execute(query))
-    return found
+def _bodies(db: Connection, book: Book, ids: Iterable[str]) -> dict[str, bytes]:
+    query = select(discounts.c.id, discounts.c.body).where(
+        discounts.c.book_id == book.id, among(db, discounts.c.id, ids)
+    )
+    return dict(db.execute(query).all())
 
 
-def _of_customers(db: Connection, book: Book, ids: Sequence[str]) -> dict[str, Raw]:
-    found: dict[str, Raw] = {}
-    for start in range(0, len(ids), LOOKUP_SIZE):
-        query = select(discounts.c.customer_id, discounts.c.body).where(
-            discounts.c.book_id == book.id,
-            discounts.c.customer_id.in_(ids[start : start + LOOKUP_SIZE]),
-        )
-        found.update((name, _loaded(body)) for name, body in db.execute(query))
-    return found
+def _of_customers(db: Connection, book: Book, ids: Iterable[str]) -> dict[str, Raw]:
+    query = select(discounts.c.customer_id, discounts.c.body).where(
+        discounts.c.book_id == book.id, among(db, discounts.c.customer_id, ids)
+    )
+    return {name: _loaded(body) for name, body in db.execute(query)}
 
 
 def _loaded(body: bytes) -> dict[str, Any]:

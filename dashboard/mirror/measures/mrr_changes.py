@@ -36,9 +36,8 @@ from dashboard.mirror.measures import days, library, versions
 from dashboard.mirror.measures.history import steps
 from dashboard.mirror.measures.summary import Key, Summary, Sums, summary_table
 from dashboard.mirror.measures.versions import Known
+from dashboard.mirror.rows import among
 from dashboard.store.books import Book
-
-CHUNK = 500
 
 mrr_changes = Table(
     "mrr_changes",
@@ -121,10 +120,10 @@ def follow_coupons(db: Connection, book: Book, changes: Sequence[Change]) -> Non
 def follow_prices(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Tell anew the subscriptions to tiered prices: only the price itself tells its tiers."""
     tiered = [change.after["id"] for change in changes if change.raw.get("tiers")]
-    item = subscription_items.c
-    for start in range(0, len(tiered), CHUNK):
+    if tiered:
+        item = subscription_items.c
         query = select(item.subscription_id).where(
-            item.book_id == book.id, item.price_id.in_(tiered[start : start + CHUNK])
+            item.book_id == book.id, among(db, item.price_id, tiered)
         )
         retell(db, book, [name for name in db.scalars(query.distinct()) if name])
 
@@ -135,11 +134,10 @@ def retell(db: Connection, book: Book, subscription_ids: Sequence[str]) -> None:
     if not names:
         return
     find_day = days.finder(db, book)
-    for start in range(0, len(names), CHUNK):
-        chunk = names[start : start + CHUNK]
-        known = versions.load(db, book, chunk)
+    for portion in versions.portions(names):
+        known = versions.load(db, book, portion)
         after = [row for one in known for row in told(book, one, find_day)]
-        _replace(db, book, chunk, after)
+        _replace(db, book, portion, after)
 
 
 def told(book: Book, known: Known, find_day: DayFinder) -> Iterator[Row]:
@@ -163,7 +161,8 @@ def told(book: Book, known: Known, find_day: DayFinder) -> Iterator[Row]:
 def kept(db: Connection, book: Book, subscription_ids: Sequence[str]) -> list[Row]:
     """Return the changes of these subscriptions as they are kept."""
     query = select(mrr_changes).where(
-        mrr_changes.c.book_id == book.id, mrr_changes.c.subscription_id.in_(subscription_ids)
+        mrr_changes.c.book_id == book.id,
+        among(db, mrr_changes.c.subscription_id, subscription_ids),
     )
     return [dict(row) for row in db.execute(query).mappings()]
 

@@ -20,7 +20,6 @@ from dashboard.mirror.measures.rates import Rates
 from dashboard.store.books import Book
 
 MONTHS_IN_A_YEAR = 12
-CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +158,8 @@ def _kept_by_customer(db: Connection, book: Book, at: int) -> dict[str, dict[str
 def _told(db: Connection, book: Book, at: int, rules: Rules) -> dict[str, dict[str, int]]:
     """Tell every subscription anew under other rules than the kept ones."""
     found: dict[str, dict[str, int]] = {}
-    names = versions.every_subscription(db, book)
-    for start in range(0, len(names), CHUNK):
-        for known in versions.load(db, book, names[start : start + CHUNK]):
+    for portion in versions.portions(versions.every_subscription(db, book)):
+        for known in versions.load(db, book, portion):
             past = [step for step in steps(known.versions, rules) if step.effective_at <= at]
             if past and past[-1].after_minor:
                 held = found.setdefault(known.customer, {})

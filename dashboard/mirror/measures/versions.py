@@ -4,7 +4,7 @@ Events bring most; an object that differs from the last state without an event i
 history does not move when news was missed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from typing import Any
@@ -32,10 +32,11 @@ from dashboard.mirror.kinds.read import dig, members, moment, ref, text
 from dashboard.mirror.measures import library
 from dashboard.mirror.measures.history import Cause, Version
 from dashboard.mirror.measures.terms import Library, Terms, read
+from dashboard.mirror.rows import among
 from dashboard.store.books import Book
 
 PREFIX = "customer.subscription."
-LOOKUP_SIZE = 500
+PORTION = 500
 ORDER = {Cause.CREATED: 0, Cause.DELETED: 2}
 """Within one second the creation comes first and the deletion last."""
 
@@ -122,6 +123,12 @@ def keep_sightings(db: Connection, book: Book, changes: Sequence[Change]) -> lis
     return [*(row["subscription_id"] for row in rows.values()), *explained]
 
 
+def portions(subscription_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the ids in portions of which all that is known fits into memory."""
+    for start in range(0, len(subscription_ids), PORTION):
+        yield subscription_ids[start : start + PORTION]
+
+
 def load(db: Connection, book: Book, subscription_ids: Sequence[str]) -> list[Known]:
     """Return what we know of these subscriptions."""
     rows = _rows_of(db, book, subscription_ids)
@@ -151,7 +158,7 @@ def of_customers(db: Connection, book: Book, customer_ids: Sequence[str]) -> lis
     table = subscription_versions.c
     query = (
         select(table.subscription_id)
-        .where(table.book_id == book.id, table.customer_id.in_(customer_ids))
+        .where(table.book_id == book.id, among(db, table.customer_id, customer_ids))
         .distinct()
     )
     return list(db.scalars(query))
@@ -168,14 +175,9 @@ def _known(name: str, rows: Sequence[Row], shelf: Library) -> Known:
 
 def _rows_of(db: Connection, book: Book, ids: Sequence[str]) -> list[Row]:
     """Return the kept rows of subscriptions, each one's together and oldest first."""
-    table, found = subscription_versions, []
-    for start in range(0, len(ids), LOOKUP_SIZE):
-        query = select(table).where(
-            table.c.book_id == book.id,
-            table.c.subscription_id.in_(ids[start : start + LOOKUP_SIZE]),
-        )
-        found += [dict(row) for row in db.execute(query).mappings()]
-    return sorted(found, key=_order)
+    table = subscription_versions
+    query = select(table).where(table.c.book_id == book.id, among(db, table.c.subscription_id, ids))
+    return sorted((dict(row) for row in db.execute(query).mappings()), key=_order)
 
 
 def happened(event: Raw) -> tuple[int, int]:
