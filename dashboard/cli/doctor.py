@@ -16,7 +16,7 @@ from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.crypto import KEY_SETTING, Vault
-from dashboard.core.errors import DashboardError, SettingsError
+from dashboard.core.errors import DashboardError, SettingsError, with_remedy
 from dashboard.gateway.errors import AbsentError, GatewayError, RefusedError
 from dashboard.gateway.reads import Reads, connect
 from dashboard.mirror.freshness import words
@@ -47,7 +47,7 @@ class Finding:
     what: str
     verdict: Verdict
     told: str
-    remedy: str = ""
+    remedy: str | None = None
 
 
 @click.command("doctor")
@@ -57,7 +57,7 @@ def command() -> None:
     table = Table("", "", "", box=None, show_header=False, pad_edge=False)
     for one in findings:
         color = COLORS[one.verdict]
-        told = escape(f"{one.told} {one.remedy}".strip())
+        told = escape(with_remedy(one.told, one.remedy))
         table.add_row(f"[{color}]{one.verdict}[/]", one.what, told)
     Console(soft_wrap=True).print(table)
     sys.exit(1 if any(one.verdict is Verdict.FAIL for one in findings) else 0)
@@ -128,7 +128,7 @@ def _stripe(settings: Settings) -> Iterator[Finding]:
                 yield _kind(reads, name)
     except DashboardError as error:
         told = f"{settings.stripe_api_base}: {error.message}"
-        yield Finding("Stripe", Verdict.FAIL, told, error.remedy or "")
+        yield Finding("Stripe", Verdict.FAIL, told, error.remedy)
 
 
 def _clock(reads: Reads) -> Finding:
@@ -155,9 +155,9 @@ def _kind(reads: Reads, name: str) -> Finding:
         else:
             reads.list_page(kind.path or "", {"limit": 1})
     except (RefusedError, AbsentError) as error:
-        return Finding(words(name), Verdict.FAIL, error.message, error.remedy or "")
+        return Finding(words(name), Verdict.FAIL, error.message, error.remedy)
     except GatewayError as error:
         if error.status != GatewayError.status:
             raise
-        return Finding(words(name), Verdict.FAIL, error.message, error.remedy or "")
+        return Finding(words(name), Verdict.FAIL, error.message, error.remedy)
     return Finding(words(name), Verdict.OK, "can be read.")

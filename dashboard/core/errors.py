@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 
 
+def with_remedy(message: str, remedy: str | None) -> str:
+    """Return what is wrong and, where it is known, what to do next."""
+    return f"{message} {remedy}" if remedy else message
+
+
 @dataclass(eq=False)
 class DashboardError(Exception):
     """A refusal that a person can act on, in HTML, JSON and on the terminal.
@@ -17,10 +22,14 @@ class DashboardError(Exception):
     status = 500
     code = "internal_error"
 
+    @property
+    def fault(self) -> str:
+        """What is wrong, and where."""
+        return f"{self.field}: {self.message}" if self.field else self.message
+
     def __str__(self) -> str:
         """Return the whole sentence: field, message and remedy."""
-        named = f"{self.field}: {self.message}" if self.field else self.message
-        return f"{named} {self.remedy}" if self.remedy else named
+        return with_remedy(self.fault, self.remedy)
 
 
 class BadInputError(DashboardError):

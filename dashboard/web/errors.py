@@ -18,7 +18,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from dashboard.core import clock
-from dashboard.core.errors import DashboardError, TooManyRequestsError
+from dashboard.core.errors import DashboardError, TooManyRequestsError, with_remedy
 from dashboard.core.log import logger
 from dashboard.web import access, context, htmx, nav
 from dashboard.web.headers import request_id
@@ -59,8 +59,7 @@ def _refused(error: DashboardError) -> Response:
         log.error("unavailable", code=error.code, message=str(error))
     if error.status == HTTPStatus.UNAUTHORIZED and not wants_json():
         return _to_sign_in()
-    said = f"{error.field}: {error.message}" if error.field else error.message
-    response = _answer(Report(error.status, error.code, said, error.remedy))
+    response = _answer(Report(error.status, error.code, error.fault, error.remedy))
     if isinstance(error, TooManyRequestsError):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -150,8 +149,8 @@ def _way_back() -> dict[str, str]:
 
 
 def _as_json(report: Report) -> Response:
-    message = " ".join(filter(None, (report.message, report.remedy)))
-    message = message or f"{HTTPStatus(report.status).phrase}."
+    fault = report.message or f"{HTTPStatus(report.status).phrase}."
+    message = with_remedy(fault, report.remedy)
     body = {
         "ok": False,
         "error": {"code": report.code, "message": message, "service": SERVICE},

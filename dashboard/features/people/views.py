@@ -13,7 +13,7 @@ from flask import (
     url_for,
 )
 
-from dashboard.core.errors import BadInputError, NotFoundError
+from dashboard.core.errors import BadInputError, NotFoundError, with_remedy
 from dashboard.features.people import actions
 from dashboard.features.people.forms import PasswordForm
 from dashboard.store import sessions
@@ -45,7 +45,7 @@ def change_password() -> Response:
             session_id=access.session().id,
         )
     except BadInputError as error:
-        form[error.field].errors = [" ".join(filter(None, (f"This {error.message}", error.remedy)))]
+        form[error.field].errors = [with_remedy(f"This {error.message}", error.remedy)]
         return _account_page(form)
     flash("Your password is changed, and your other sessions have ended.", "ok")
     return _go("people.account")
