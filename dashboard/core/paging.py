@@ -13,6 +13,7 @@ from dashboard.core.errors import BadInputError
 PAGE_SIZE = 50
 COUNT_CAP = 10_000
 LARGEST = 2**63 - 1
+SMALLEST = -(2**63)
 
 T = TypeVar("T")
 
@@ -45,7 +46,7 @@ class Cursor:
         except (binascii.Error, ValueError, TypeError) as error:
             raise broken() from error
         known = isinstance(value, int | str | None) and isinstance(id, str) and newer in (0, 1)
-        if not known or (isinstance(value, int) and abs(value) > LARGEST):
+        if not known or (isinstance(value, int) and not SMALLEST <= value <= LARGEST):
             raise broken()
         return cls(value, id, bool(newer))
 

@@ -167,7 +167,7 @@ def test_an_error_leads_back_to_the_list_that_it_happened_in(
 
 def test_an_error_of_the_first_page_leads_there_once(ann: CheckedClient, make: Maker) -> None:
     assert make.book
-    page = ann.get("/?by=hour").text
+    page = ann.get("/?account=acct_none").text
     assert '<a class="btn btn-primary" href="/">Back to overview</a>' in page
     assert ">Overview</a>" not in page
 
