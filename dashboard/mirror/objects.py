@@ -1,10 +1,9 @@
 """Reads whole objects out of the mirror, as Stripe wrote them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Table, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 
 from dashboard.mirror import codec as codecs
 from dashboard.mirror.kinds.base import Raw
@@ -30,19 +29,6 @@ def where(
     )
     codec = codecs.of(db)
     return [orjson.loads(codec.expand(db, frame)) for frame in db.scalars(query)]
-
-
-def lines(
-    db: Connection, book: Book, table: Table, *conditions: ColumnElement[bool], limit: int = 10
-) -> Sequence[Row[Any]]:
-    """Return the columns, not the raw objects, of at most ``limit`` rows, newest first."""
-    query = (
-        select(*(column for column in table.c if column.name != "raw"))
-        .where(table.c.book_id == book.id, *conditions)
-        .order_by(table.c.created_at.desc(), table.c.id.desc())
-        .limit(limit)
-    )
-    return db.execute(query).all()
 
 
 def pretty(raw: Raw) -> str:

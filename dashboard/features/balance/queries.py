@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.core.paging import Wanted
@@ -15,6 +14,7 @@ from dashboard.mirror.kinds.charge import charges
 from dashboard.mirror.listing import Listing, within
 from dashboard.mirror.membership import payout_transactions
 from dashboard.mirror.rows import referred
+from dashboard.mirror.short import ShortTransaction, newest
 from dashboard.store.books import Book
 
 
@@ -116,7 +116,7 @@ class Transaction:
 
     row: TransactionRow
     raw: Raw
-    siblings: Sequence[Row[Any]]
+    siblings: Sequence[ShortTransaction]
 
 
 def find(db: Connection, book: Book, id: str) -> Transaction:
@@ -129,6 +129,11 @@ def find(db: Connection, book: Book, id: str) -> Transaction:
     raw = objects.find(db, book, balance_transactions, id)
     if row is None or raw is None:
         raise NotFoundError(f"There is no balance transaction {id} in this account.")
-    others = (ledger.source_id == row.source_id, ledger.id != id)
-    siblings = objects.lines(db, book, balance_transactions, *others) if row.source_id else []
-    return Transaction(row, raw, siblings)
+    return Transaction(row, raw, _siblings(db, book, row))
+
+
+def _siblings(db: Connection, book: Book, row: TransactionRow) -> Sequence[ShortTransaction]:
+    if row.source_id is None:
+        return []
+    others = (ledger.source_id == row.source_id, ledger.id != row.id)
+    return newest(db, book, balance_transactions, ShortTransaction, *others)

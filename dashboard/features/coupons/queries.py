@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
@@ -13,6 +12,7 @@ from dashboard.mirror.kinds.coupon import coupons
 from dashboard.mirror.kinds.product import products
 from dashboard.mirror.kinds.read import dig, ref
 from dashboard.mirror.listing import Listing, either
+from dashboard.mirror.short import Short, newest
 from dashboard.store.books import Book
 
 
@@ -92,12 +92,19 @@ def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortProduct(Short):
+    """A product that a coupon is limited to."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Coupon:
     """One coupon and the products that it is limited to, if any."""
 
     row: CouponRow
     raw: Raw
-    products: Sequence[Row[Any]]
+    products: Sequence[ShortProduct]
 
 
 def find(db: Connection, book: Book, id: str) -> Coupon:
@@ -112,5 +119,5 @@ def find(db: Connection, book: Book, id: str) -> Coupon:
     raw = objects.find(db, book, coupons, id) or {}
     named = dig(raw, "applies_to", "products")
     limited_to = [ref(each) for each in named] if isinstance(named, list) else []
-    limits = objects.lines(db, book, products, products.c.id.in_(limited_to), limit=100)
+    limits = newest(db, book, products, ShortProduct, products.c.id.in_(limited_to), limit=100)
     return Coupon(row=row, raw=raw, products=limits)

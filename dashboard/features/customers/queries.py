@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
@@ -21,6 +20,7 @@ from dashboard.mirror.measures import mrr_changes
 from dashboard.mirror.payments import SUCCESSFUL, payments
 from dashboard.mirror.prices import Price
 from dashboard.mirror.rows import referred
+from dashboard.mirror.short import Short, ShortInvoice, ShortPayment, newest
 from dashboard.store.books import Book
 
 SHOWN = 10
@@ -156,6 +156,17 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortMethod(Short):
+    """A means of payment that the customer has."""
+
+    type: str | None
+    brand: str | None
+    last4: str | None
+    exp_month: int | None
+    exp_year: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     """One customer with the newest of all that belongs to it; ``raw`` as Stripe wrote it."""
 
@@ -163,9 +174,9 @@ class Customer:
     raw: Raw
     worth: Sequence[LifetimeValue]
     agreements: Sequence[Agreement]
-    invoices: Sequence[Row[Any]]
-    payments: Sequence[Row[Any]]
-    methods: Sequence[Row[Any]]
+    invoices: Sequence[ShortInvoice]
+    payments: Sequence[ShortPayment]
+    methods: Sequence[ShortMethod]
     events: Sequence[Raw]
 
 
@@ -178,15 +189,15 @@ def find(db: Connection, book: Book, id: str) -> Customer:
     row = LISTING.find(db, book, id)
     if row is None:
         raise NotFoundError(f"There is no customer {id} in this account.")
-    methods = payment_methods.c.customer_id == id
+    is_kept = and_(payment_methods.c.customer_id == id, ~payment_methods.c.deleted)
     return Customer(
         row=row,
         raw=objects.find(db, book, customers, id) or {},
         worth=lifetime_values(db, book, id),
         agreements=_agreements(db, book, id),
-        invoices=objects.lines(db, book, invoices, invoices.c.customer_id == id),
-        payments=objects.lines(db, book, payments, payments.c.customer_id == id),
-        methods=objects.lines(db, book, payment_methods, methods, ~payment_methods.c.deleted),
+        invoices=newest(db, book, invoices, ShortInvoice, invoices.c.customer_id == id),
+        payments=newest(db, book, payments, ShortPayment, payments.c.customer_id == id),
+        methods=newest(db, book, payment_methods, ShortMethod, is_kept),
         events=objects.where(db, book, events, events.c.object_id == id, limit=20),
     )
 

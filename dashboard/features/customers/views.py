@@ -9,7 +9,6 @@ from dashboard.features.customers.queries import CustomerRow
 from dashboard.features.customers.timeline import tell
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.base import Raw
-from dashboard.mirror.kinds.invoice import standing
 from dashboard.mirror.kinds.read import dig, ref, text
 from dashboard.mirror.payments import SUCCESSFUL
 from dashboard.store.books import Book
@@ -74,7 +73,6 @@ def detail(book: Book, id: str) -> Response:
         address=_address(customer.raw),
         paid=SUCCESSFUL,
         default_method=_default_method(customer.raw),
-        standing=standing,
         timeline=tell(customer),
         raw=objects.pretty(customer.raw),
         index_url=url_for(".index"),

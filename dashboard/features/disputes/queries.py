@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
@@ -16,6 +15,7 @@ from dashboard.mirror.kinds.event import events
 from dashboard.mirror.listing import Listing
 from dashboard.mirror.payments import payments
 from dashboard.mirror.rows import referred
+from dashboard.mirror.short import ShortTransaction, newest
 from dashboard.store.books import Book
 
 PAYMENT_ID = func.coalesce(disputes.c.payment_intent_id, payments.c.id, disputes.c.charge_id)
@@ -113,7 +113,7 @@ class Dispute:
 
     row: DisputeRow
     raw: Raw
-    transactions: Sequence[Row[Any]]
+    transactions: Sequence[ShortTransaction]
     events: Sequence[Raw]
 
 
@@ -127,10 +127,11 @@ def find(db: Connection, book: Book, id: str) -> Dispute:
     raw = objects.find(db, book, disputes, id)
     if row is None or raw is None:
         raise NotFoundError(f"There is no dispute {id} in this account.")
-    ledger = balance_transactions
     return Dispute(
         row=row,
         raw=raw,
-        transactions=objects.lines(db, book, ledger, ledger.c.source_id == id),
+        transactions=newest(
+            db, book, balance_transactions, ShortTransaction, balance_transactions.c.source_id == id
+        ),
         events=objects.where(db, book, events, events.c.object_id == id),
     )

@@ -1,15 +1,13 @@
 """What happened to a dispute, told from its objects."""
 
 from collections.abc import Iterator
-from typing import Any
-
-from sqlalchemy import Row
 
 from dashboard.core import clock
 from dashboard.core.money import written
 from dashboard.features.disputes.queries import Dispute, DisputeRow
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import dig, text, whole
+from dashboard.mirror.short import ShortTransaction
 from dashboard.web.timeline import Moment, newest_first
 
 OUTCOMES = {
@@ -42,7 +40,7 @@ def _deadline(row: DisputeRow) -> Iterator[Moment]:
         yield Moment(row.due_at, title, icon="clock", tone="warn" if is_ahead else "neutral")
 
 
-def _of_transaction(row: Row[Any]) -> Moment:
+def _of_transaction(row: ShortTransaction) -> Moment:
     moved = written(abs(row.amount_minor), row.currency)
     what = "taken from" if row.amount_minor < 0 else "returned to"
     return Moment(row.created_at, f"{moved} {what} the balance", row.description, "coins")

@@ -24,6 +24,7 @@ from dashboard.mirror.measures.daily import daily_payments
 from dashboard.mirror.membership import payout_transactions
 from dashboard.mirror.payments import payments
 from dashboard.mirror.rows import referred
+from dashboard.mirror.short import ShortTransaction, newest
 from dashboard.store.books import Book
 
 
@@ -125,7 +126,7 @@ class Payment:
     refunds: Sequence[Raw]
     disputes: Sequence[Raw]
     invoices: Sequence[tuple[str, str | None]]
-    transactions: Sequence[Raw]
+    transactions: Sequence[ShortTransaction]
     payouts: Sequence[str]
     events: Sequence[Raw]
 
@@ -144,8 +145,13 @@ def find(db: Connection, book: Book, id: str) -> Payment:
     refunds_made = objects.where(db, book, refunds, refunds.c.charge_id.in_(names))
     disputes_met = objects.where(db, book, disputes, disputes.c.charge_id.in_(names))
     moved = [*names, *(each["id"] for each in (*refunds_made, *disputes_met))]
-    ledger = objects.where(
-        db, book, balance_transactions, balance_transactions.c.source_id.in_(moved)
+    ledger = newest(
+        db,
+        book,
+        balance_transactions,
+        ShortTransaction,
+        balance_transactions.c.source_id.in_(moved),
+        limit=objects.MOST,
     )
     return Payment(
         row=row,
@@ -155,7 +161,7 @@ def find(db: Connection, book: Book, id: str) -> Payment:
         disputes=disputes_met,
         invoices=_invoices(db, book, id, names),
         transactions=ledger,
-        payouts=_payouts(db, book, [each["id"] for each in ledger]),
+        payouts=_payouts(db, book, [each.id for each in ledger]),
         events=objects.where(db, book, events, events.c.object_id.in_([id, *names])),
     )
 

@@ -8,9 +8,6 @@ from dashboard.features.payments.forms import FILTERS
 from dashboard.features.payments.queries import Payment, PaymentRow
 from dashboard.features.payments.timeline import tell
 from dashboard.mirror import objects
-from dashboard.mirror.kinds import balance_transaction
-from dashboard.mirror.kinds.base import Raw, Row
-from dashboard.mirror.kinds.read import whole
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
@@ -75,18 +72,12 @@ def detail(book: Book, id: str) -> Response:
         "payments/detail.html",
         payment=payment,
         row=payment.row,
-        transactions=[_moved(each) for each in payment.transactions],
+        transactions=payment.transactions,
         timeline=tell(payment),
         related=_related(payment),
         raw=objects.pretty(payment.intent or payment.charges[0]),
         index_url=url_for(".index"),
     )
-
-
-def _moved(raw: Raw) -> Row:
-    """Return a balance transaction as the columns that the ledger shows."""
-    columns = balance_transaction.project(raw)
-    return {**columns, "id": raw["id"], "created_at": whole(raw.get("created"))}
 
 
 def _related(payment: Payment) -> list[Related]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, cast, func, select
+from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
@@ -21,6 +20,7 @@ from dashboard.mirror.listing import Listing, either
 from dashboard.mirror.measures import library, mrr_changes
 from dashboard.mirror.measures.terms import Library
 from dashboard.mirror.rows import referred
+from dashboard.mirror.short import ShortInvoice, newest
 from dashboard.mirror.subscriptions import selling
 from dashboard.store.books import Book
 
@@ -178,7 +178,7 @@ class Subscription:
     items: Sequence[Raw]
     products: Mapping[str, str | None]
     discounts: Sequence[Raw]
-    invoices: Sequence[Row[Any]]
+    invoices: Sequence[ShortInvoice]
     events: Sequence[Raw]
 
 
@@ -200,7 +200,7 @@ def find(db: Connection, book: Book, id: str) -> Subscription:
         items=items,
         products=_names(db, book, items),
         discounts=[*_discounts(raw, told), *_discounts_of(items, told)],
-        invoices=objects.lines(db, book, invoices, invoices.c.subscription_id == id),
+        invoices=newest(db, book, invoices, ShortInvoice, invoices.c.subscription_id == id),
         events=objects.where(db, book, events, events.c.object_id == id, limit=50),
     )
 

@@ -13,7 +13,6 @@ from dashboard.features.subscriptions.timeline import tell
 from dashboard.mirror import objects
 from dashboard.mirror.coupons import discount
 from dashboard.mirror.kinds.base import Raw
-from dashboard.mirror.kinds.invoice import standing
 from dashboard.mirror.kinds.read import dig, moment, number, ref
 from dashboard.mirror.kinds.subscription_item import price_of
 from dashboard.mirror.prices import Price
@@ -101,7 +100,6 @@ def detail(book: Book, id: str) -> Response:
         title=", ".join(item.product or item.product_id or "Item" for item in items) or id,
         items=items,
         discounts=[discount(each) for each in subscription.discounts],
-        standing=standing,
         timeline=tell(subscription),
         raw=objects.pretty(subscription.raw),
         index_url=url_for(".index"),

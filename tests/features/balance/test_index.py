@@ -88,6 +88,14 @@ def test_one_transaction_shows_fees_source_and_payout(ann: CheckedClient, make: 
     assert ann.get("/balance/txn_nowhere").status_code == 404
 
 
+def test_other_movements_are_those_of_the_same_source(ann: CheckedClient, make: Maker) -> None:
+    payment = make.payment()
+    charge, refund = moved(make, 2_000, source=payment), moved(make, -500, source=payment)
+    fee, bill = moved(make, -100, source=None), moved(make, -200, source=None)
+    assert f"/balance/{refund}" in ann.get(f"/balance/{charge}").text
+    assert bill not in ann.get(f"/balance/{fee}").text
+
+
 def test_a_transaction_is_found_by_its_source(ann: CheckedClient, make: Maker) -> None:
     payment = make.payment(customer=make.customer(name="Ines Quill"))
     id = moved(make, 2_000, source=payment)
