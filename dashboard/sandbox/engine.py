@@ -13,6 +13,9 @@ from dashboard.sandbox.exchange import new_id
 from dashboard.sandbox.shapes import SHAPES, Json, build, part
 from dashboard.sandbox.shelf import Shelf
 
+RIPENING = "become_available"
+"""The deed by which pending money of a balance transaction becomes available."""
+
 _SETTLING_SECONDS = 2 * 86_400
 
 
@@ -67,7 +70,7 @@ class Engine:
     def make(self, kind: str, **fields: Any) -> Json:
         """Build a new object with a fresh id; it is kept only once it is `put`."""
         shape = SHAPES[kind]
-        identity = new_id(shape.prefix, shape.id_length)
+        identity = new_id(shape.prefix, shape.id_length, self.today)
         if shape.has_created:
             fields["created"] = self.now
         return build(kind, id=identity, **fields)
@@ -127,6 +130,8 @@ class Engine:
             type=booking.type,
         )
         self.move_balance(status, booking.currency, transaction["net"])
+        if status == "pending":
+            remember(self.shelf, Deed(available_on, RIPENING, transaction["id"]))
         return self.put(transaction)
 
     def move_balance(self, status: str, currency: str, net: int) -> None:

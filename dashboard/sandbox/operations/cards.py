@@ -1,15 +1,28 @@
-"""The well-known test payment methods and cards, and what becomes of payments with them."""
+"""Stripe's well-known test cards: what becomes of payments with each of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from dashboard.sandbox.engine import Engine
-from dashboard.sandbox.errors import invalid_request
-from dashboard.sandbox.params import Params
-from dashboard.sandbox.shapes import Json, part
+from dashboard.sandbox.errors import ErrorType, StripeError
+from dashboard.sandbox.shapes import Json
 
-_YEARS_VALID = 4
+
+class Asks(StrEnum):
+    """When the bank asks the cardholder before it pays."""
+
+    NEVER = "never"
+    UNLESS_SET_UP = "unless_set_up"
+    ALWAYS = "always"
+
+
+class Returns(StrEnum):
+    """What becomes of a refund to the card."""
+
+    AT_ONCE = "at_once"
+    LATER = "later"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +37,33 @@ class PracticeCard:
     """The error of a payment with it; None when it succeeds."""
     decline_code: str | None = None
     message: str = "Your card was declined."
-    authenticates: bool = False
-    """Whether the bank asks the customer first."""
+    asks: Asks = Asks.NEVER
+    only_payments_fail: bool = False
+    """Whether customers may keep it although payments with it fail."""
     blocked: bool = False
     """Whether Stripe's Radar stops it before the bank is asked."""
+    elevated: bool = False
+    """Whether Radar sees an elevated risk."""
+    disputed: str | None = None
+    """The reason for which its holder disputes every payment."""
+    inquires: bool = False
+    """Whether the dispute is an inquiry, which takes no money."""
+    returns: Returns = Returns.AT_ONCE
+    settles_at_once: bool = False
+    """Whether its payments are available without waiting."""
+
+    def refusal(self, **more: object) -> StripeError | None:
+        """Return the error of asking the bank, None when it says yes; `more` as its members."""
+        if self.code is None:
+            return None
+        if self.decline_code:
+            more["decline_code"] = self.decline_code
+        return StripeError(402, self.message, ErrorType.CARD, self.code, more=more)
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells the card from others on the objects that it leaves."""
+        return f"practice{self.number[-8:]}"
 
 
 _DECLINED = "card_declined"
@@ -47,8 +83,31 @@ _CARDS = {
     "de": PracticeCard("4000002760000016", "visa", "DE"),
     "fr": PracticeCard("4000002500000003", "visa", "FR"),
     "jp": PracticeCard("4000003920000003", "visa", "JP"),
-    "threeDSecure2Required": PracticeCard("4000000000003220", "visa", authenticates=True),
-    "authenticationRequired": PracticeCard("4000002500003155", "visa", authenticates=True),
+    "threeDSecure2Required": PracticeCard("4000000000003220", "visa", asks=Asks.ALWAYS),
+    "authenticationRequired": PracticeCard("4000002760003184", "visa", asks=Asks.ALWAYS),
+    "authenticationRequiredOnSetup": PracticeCard(
+        "4000002500003155", "visa", asks=Asks.UNLESS_SET_UP
+    ),
+    "authenticationRequiredChargeDeclinedInsufficientFunds": PracticeCard(
+        "4000008260003178",
+        "visa",
+        code=_DECLINED,
+        decline_code="insufficient_funds",
+        message="Your card has insufficient funds.",
+        asks=Asks.ALWAYS,
+        only_payments_fail=True,
+    ),
+    "createDispute": PracticeCard("4000000000000259", "visa", disputed="fraudulent"),
+    "createDisputeProductNotReceived": PracticeCard(
+        "4000000000002685", "visa", disputed="product_not_received"
+    ),
+    "createDisputeInquiry": PracticeCard(
+        "4000000000001976", "visa", disputed="fraudulent", inquires=True
+    ),
+    "refundFail": PracticeCard("4000000000005126", "visa", returns=Returns.NEVER),
+    "pendingRefund": PracticeCard("4000000000007726", "visa", returns=Returns.LATER),
+    "bypassPending": PracticeCard("4000000000000077", "visa", settles_at_once=True),
+    "riskLevelElevated": PracticeCard("4000000000009235", "visa", elevated=True),
     "chargeDeclined": PracticeCard(
         "4000000000000002", "visa", code=_DECLINED, decline_code="generic_decline"
     ),
@@ -56,7 +115,11 @@ _CARDS = {
         "4000000000000002", "visa", code=_DECLINED, decline_code="generic_decline"
     ),
     "chargeCustomerFail": PracticeCard(
-        "4000000000000341", "visa", code=_DECLINED, decline_code="generic_decline"
+        "4000000000000341",
+        "visa",
+        code=_DECLINED,
+        decline_code="generic_decline",
+        only_payments_fail=True,
     ),
     "chargeDeclinedInsufficientFunds": PracticeCard(
         "4000000000009995",
@@ -102,59 +165,36 @@ _CARDS = {
     ),
 }
 _BY_NUMBER = {card.number: card for card in reversed(_CARDS.values())}
-_BY_FINGERPRINT = {f"practice{card.number[-8:]}": card for card in _BY_NUMBER.values()}
+_BY_FINGERPRINT = {card.fingerprint: card for card in _BY_NUMBER.values()}
 
 
-def payment_method_for(engine: Engine, name: str, customer: str | None) -> Json:
-    """Return the payment method of this id, or make one of a test name such as `pm_card_visa`.
+def card_named(name: str) -> PracticeCard | None:
+    """Return the card of a test name such as `pm_card_visa` or `tok_visa`, None for others."""
+    for prefix in ("pm_card_", "tok_"):
+        if name.startswith(prefix):
+            return _CARDS.get(name.removeprefix(prefix))
+    return None
 
-    Raises Stripe's 400 for a name that nothing answers to.
-    """
-    card = _CARDS.get(name.removeprefix("pm_card_")) if name.startswith("pm_card_") else None
+
+def card_numbered(number: str) -> PracticeCard:
+    """Return the card of a number; raises Stripe's refusal of one that is no test card."""
+    card = _BY_NUMBER.get(number.replace(" ", ""))
     if card is None:
-        return engine.find("payment_method", name, "payment_method")
-    return _new_method(engine, card, customer)
-
-
-def payment_method_from(engine: Engine, params: Params, customer: str | None) -> Json | None:
-    """Return the payment method that the parameters name or describe, None without one."""
-    name = params.text("payment_method")
-    if name:
-        return payment_method_for(engine, name, customer)
-    described = params.mapping("payment_method_data[card]")
-    if not described:
-        return None
-    token = str(described.get("token", ""))
-    card = _CARDS.get(token.removeprefix("tok_")) or _BY_NUMBER.get(described.get("number", ""))
-    if card is None:
-        raise invalid_request(
+        raise StripeError(
+            402,
             "Your card was declined. Your request was in test mode, but used a non test card. For "
             "a list of valid test cards, visit: https://stripe.com/docs/testing.",
+            ErrorType.CARD,
             code="card_declined",
+            more={"decline_code": "test_mode_live_card"},
         )
-    return _new_method(engine, card, customer)
+    return card
 
 
 def card_behind(method: Json) -> PracticeCard:
-    """Return how payments with this method behave; methods of the world just succeed."""
-    fingerprint = method.get("card", {}).get("fingerprint")
-    return _BY_FINGERPRINT.get(fingerprint, _CARDS["visa"])
+    """Return how payments with a method, or an older card, behave.
 
-
-def _new_method(engine: Engine, card: PracticeCard, customer: str | None) -> Json:
-    details = part(
-        "card",
-        brand=card.brand,
-        country=card.country,
-        display_brand=card.brand,
-        exp_month=12,
-        exp_year=1970 + engine.now // 31_556_952 + _YEARS_VALID,
-        fingerprint=f"practice{card.number[-8:]}",
-        funding=card.funding,
-        last4=card.number[-4:],
-        networks={"available": [card.brand], "preferred": None},
-    )
-    method = engine.put(engine.make("payment_method", type="card", card=details, customer=customer))
-    if customer:
-        engine.emit("payment_method.attached", method)
-    return method
+    Methods of the world just succeed.
+    """
+    details = method if method["object"] == "card" else method.get("card", {})
+    return _BY_FINGERPRINT.get(str(details.get("fingerprint")), _CARDS["visa"])

@@ -9,7 +9,7 @@ from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_parameter
 from dashboard.sandbox.exchange import new_id
 from dashboard.sandbox.operations.billing.checks import at_least, currency_code, one_of
-from dashboard.sandbox.operations.customers import merged_metadata
+from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, build

@@ -6,8 +6,8 @@ import orjson
 
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.operations.addresses import ADDRESS, address_from, shipping_from
-from dashboard.sandbox.operations.cards import payment_method_for
 from dashboard.sandbox.operations.operation import operation
+from dashboard.sandbox.operations.payment_methods import payment_method_for
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 

@@ -19,7 +19,7 @@ from dashboard.sandbox.operations.billing.pricing import (
     make_price,
     plan_beside,
 )
-from dashboard.sandbox.operations.customers import merged_metadata
+from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.operations.products import PRODUCT_DATA, make_product
 from dashboard.sandbox.params import Params

@@ -10,7 +10,7 @@ from dashboard.sandbox.operations.billing.pricing import (
     CUSTOM,
     make_price,
 )
-from dashboard.sandbox.operations.customers import merged_metadata
+from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json

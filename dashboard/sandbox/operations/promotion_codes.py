@@ -8,7 +8,7 @@ import string
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_parameter
 from dashboard.sandbox.operations.billing.checks import at_least
-from dashboard.sandbox.operations.customers import merged_metadata
+from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request
-from dashboard.sandbox.operations.customers import merged_metadata
+from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json

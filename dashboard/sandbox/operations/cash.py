@@ -1,0 +1,46 @@
+"""The cash that customers have sent by bank transfer, until it pays something."""
+
+from __future__ import annotations
+
+import orjson
+
+from dashboard.sandbox.engine import Engine
+from dashboard.sandbox.shapes import Json
+
+_KIND = "customer_cash_balance_transaction"
+
+
+def cash_of(engine: Engine, customer: str) -> dict[str, int]:
+    """Return the customer's cash by currency, in minor units."""
+    found = engine.shelf.bodies(_KIND, "WHERE customer = ? ORDER BY created, position", (customer,))
+    rows = [orjson.loads(body) for body in found]
+    return {row["currency"]: int(row["ending_balance"]) for row in rows}
+
+
+def move_cash(engine: Engine, customer: str, currency: str, amount: int, **what: Json) -> Json:
+    """Write that cash came (or, below zero, went); `what` names the type and tells its details."""
+    ((kind, details),) = what.items()
+    row = engine.make(
+        _KIND,
+        currency=currency,
+        customer=customer,
+        ending_balance=cash_of(engine, customer).get(currency, 0) + amount,
+        net_amount=amount,
+        type=kind,
+        **{kind: details},
+    )
+    engine.put(row)
+    engine.emit(f"{_KIND}.created", row)
+    return row
+
+
+def pay_from_cash(engine: Engine, intent: Json) -> int:
+    """Use the customer's cash for an intent; return the minor units that are still missing."""
+    currency, customer = intent["currency"], intent["customer"]
+    waiting = (intent["next_action"] or {}).get("display_bank_transfer_instructions")
+    missing = int(waiting["amount_remaining"] if waiting else intent["amount"])
+    used = min(missing, cash_of(engine, customer).get(currency, 0)) if customer else 0
+    if used > 0:
+        about = {"payment_intent": intent["id"]}
+        move_cash(engine, customer, currency, -used, applied_to_payment=about)
+    return missing - max(used, 0)
