@@ -9,11 +9,13 @@ from dashboard.sandbox.errors import StripeError, invalid_request
 from dashboard.sandbox.exchange import new_id
 from dashboard.sandbox.operations.addresses import SHIPPING, shipping_from
 from dashboard.sandbox.operations.amounts import amount_of, chargeable, currency_of, part_of
-from dashboard.sandbox.operations.charging import attempt, capture, paid
+from dashboard.sandbox.operations.charging import attempt
 from dashboard.sandbox.operations.metadata import metadata_of
 from dashboard.sandbox.operations.operation import operation
+from dashboard.sandbox.operations.outcomes import paid
 from dashboard.sandbox.operations.payment_methods import payment_method_from
 from dashboard.sandbox.operations.refunds import let_go
+from dashboard.sandbox.operations.taking import capture
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 
