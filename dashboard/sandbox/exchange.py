@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 import orjson
 
 from dashboard.sandbox.errors import StripeError
+from dashboard.sandbox.identity import opening
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 
 _ALPHABET = string.ascii_letters + string.digits
 
 
-def new_id(prefix: str, length: int = 24) -> str:
-    """Return a fresh id in Stripe's manner."""
-    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+def new_id(prefix: str, length: int = 24, at: int | None = None) -> str:
+    """Return a fresh id in Stripe's manner; of objects it tells the moment `at`, UTC seconds."""
+    start = prefix if at is None else opening(prefix, length, at)
+    rest = len(prefix) + length - len(start)
+    return start + "".join(secrets.choice(_ALPHABET) for _ in range(rest))
 
 
 @dataclass(frozen=True, slots=True)

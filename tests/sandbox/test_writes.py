@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import stripe
 
+from dashboard.sandbox.identity import opening
 from tests.sandbox.asking import Asker
 
 PAY = {"amount": "2000", "currency": "usd", "confirm": "true", "customer": "cus_0"}
@@ -110,6 +111,15 @@ def test_a_payment_leaves_charge_transaction_balance_and_events(
     fits(kept)
     fits(ask.get("/v1/events"))
     assert ask.get("/v1/charges?limit=1")["data"][0]["id"] == kept["latest_charge"]["id"]
+
+
+def test_what_a_request_makes_has_ids_of_its_moment(ask: Asker) -> None:
+    ask.post("/v1/customers")
+    ask.post("/v1/payment_intents", PAY | {"payment_method": "pm_card_visa"})
+    for path in ("customers", "payment_intents", "charges", "balance_transactions", "events"):
+        made = ask.get(f"/v1/{path}?limit=1")["data"][0]
+        prefix, _, rest = made["id"].rpartition("_")
+        assert made["id"].startswith(opening(f"{prefix}_", len(rest), made["created"]))
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def _make(engine: Engine, charge: Json, amount: int, **facts: object) -> Json:
         **facts,
     )
     if kind != "card":
-        refund["id"] = new_id("pyr_")
+        refund["id"] = new_id("pyr_", at=engine.today)
     return refund
 
 

@@ -102,8 +102,8 @@ class Billing:
         trial_end = at + career.trial_days * DAY_SECONDS if career.trial_days else None
         anchor = trial_end or at
         return Subscription(
-            id=ids.new("sub"),
-            item=ids.new("si"),
+            id=ids.new("sub", at),
+            item=ids.new("si", at),
             number=self._begun,
             buyer=who.buyer,
             instrument=who.instrument,
@@ -117,14 +117,15 @@ class Billing:
             status="trialing" if trial_end else "active",
             trial_end=trial_end,
             tax=self._taxes.get(who.buyer.person.country.code),
-            addon=self._addon(career, offer),
+            addon=self._addon(career, offer, at),
         )
 
-    def _addon(self, career: Career, offer: Offer) -> tuple[str, Offer, int] | None:
-        """Return the second item of a subscription, with its quantity."""
+    def _addon(self, career: Career, offer: Offer, at: int) -> tuple[str, Offer, int] | None:
+        """Return the second item of a subscription begun at ``at``, with its quantity."""
         if career.addon is None:
             return None
-        return self._company.ids.new("si"), self._prices.offer(career.addon, offer.currency), 12
+        item = self._company.ids.new("si", at)
+        return item, self._prices.offer(career.addon, offer.currency), 12
 
     def _suits(self, career: Career, offer: Offer) -> bool:
         """Whether an ordinary career's coupon fits its offer; scripted ones were chosen to fit."""

@@ -32,7 +32,7 @@ class Captures:
             self._capture(order, at, fate, story)
 
     def _hold(self, order: Order) -> None:
-        charge_id = self._charges.new_id(order)
+        charge_id = self._charges.new_id(order, order.at)
         self._company.emit(
             self._charges.object(order, charge_id, order.at, "succeeded", captured=False)
         )
@@ -43,7 +43,9 @@ class Captures:
         self._company.events.record(kind, order.at, intent, sale=True)
 
     def _release(self, order: Order, at: int) -> None:
-        sale = self._charges.sale(order, self._charges.new_id(order), order.at, order.amount)
+        sale = self._charges.sale(
+            order, self._charges.new_id(order, order.at), order.at, order.amount
+        )
         self._charges.refunds.void(sale, at, "requested_by_customer")
         charge = self._charges.object(
             order,
@@ -61,7 +63,7 @@ class Captures:
     def _capture(self, order: Order, at: int, fate: Fate, story: Story) -> None:
         whole = fate is Fate.CAPTURED_LATER
         taken = order.amount if whole else max(10, order.amount * 7 // 100 * 10)
-        sale = self._charges.sale(order, self._charges.new_id(order), at, taken)
+        sale = self._charges.sale(order, self._charges.new_id(order, order.at), at, taken)
         reversing = fate is Fate.PARTLY_REVERSED
         row = self._charges.post(sale, order.amount if reversing else taken)
         if reversing:

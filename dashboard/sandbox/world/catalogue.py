@@ -80,7 +80,7 @@ class Goods:
 
     def _shelve(self, name: str, cents: int, at: int) -> Article:
         company = self._company
-        product = company.ids.new("prod")
+        product = company.ids.new("prod", at)
         prices = {currency: price(cents, currency) for currency in Currency}
         objects = [_once(company, product, amount, at, code) for code, amount in prices.items()]
         good = _good(product, name, objects[0]["id"], at, active=cents != _RETIRED_CENTS)
@@ -92,7 +92,7 @@ class Goods:
     def _take_back(self, at: int) -> None:
         """Make a product at ``at`` that never gets a price, and delete it soon after."""
         company = self._company
-        mistake = _good(company.ids.new("prod"), "Untitled product", None, at, active=False)
+        mistake = _good(company.ids.new("prod", at), "Untitled product", None, at, active=False)
         company.events.record("product.created", at, mistake | {"active": True})
         company.discard(mistake, at + _NOTICED_AFTER)
 
@@ -115,7 +115,7 @@ def _good(product: str, name: str, default_price: str | None, at: int, *, active
 def _once(company: Company, product: str, amount: int, at: int, currency: Currency) -> Json:
     return build(
         "price",
-        id=company.ids.new("price"),
+        id=company.ids.new("price", at),
         created=at,
         currency=currency.value,
         product=product,

@@ -39,9 +39,10 @@ class Charges:
         self.refunds = Refunds(company, company.dice("refunds"))
         self._disputes = Disputes(company, company.dice("disputes"))
 
-    def new_id(self, order: Order) -> str:
-        """Return the id of a charge of ``order``: ``ch_…`` for cards, else ``py_…``."""
-        return self._company.ids.new("ch" if order.instrument.method is Method.CARD else "py")
+    def new_id(self, order: Order, at: int) -> str:
+        """Return the id of a charge of ``order`` at ``at``: ``ch_…`` for cards, else ``py_…``."""
+        prefix = "ch" if order.instrument.method is Method.CARD else "py"
+        return self._company.ids.new(prefix, at)
 
     def sale(self, order: Order, charge: str, at: int, amount: int) -> Sale:
         """Return the sale that charge ``charge`` makes of ``amount`` minor units at ``at``."""
@@ -80,7 +81,7 @@ class Charges:
 
     def take(self, order: Order, at: int, story: Story) -> Json:
         """Charge ``order`` at ``at`` at once, write the charge and return it."""
-        charge_id = self.new_id(order)
+        charge_id = self.new_id(order, at)
         sale = self.sale(order, charge_id, at, order.amount)
         row = self.post(sale, order.amount)
         after = self.follow(sale, story)
@@ -105,7 +106,7 @@ class Charges:
 
     def decline(self, order: Order, at: int, decline: Decline) -> str:
         """Write a failed charge of ``order`` at ``at`` and return its id."""
-        charge_id = self.new_id(order)
+        charge_id = self.new_id(order, at)
         charge = self.object(
             order,
             charge_id,

@@ -27,7 +27,7 @@ class Checkout:
         self._complete(
             order.at,
             person,
-            [self._item(order.description, order.amount, order.currency)],
+            [self._item(order.at, order.description, order.amount, order.currency)],
             mode="payment",
             amount_subtotal=order.amount,
             amount_total=order.amount,
@@ -46,7 +46,7 @@ class Checkout:
             invoice.created_at,
             invoice.buyer.person,
             [
-                self._item_of(line, reckoned, invoice.currency)
+                self._item_of(line, reckoned, invoice)
                 for line, reckoned in zip(invoice.lines, invoice.reckoned, strict=True)
             ],
             mode="subscription",
@@ -67,7 +67,7 @@ class Checkout:
         is_over = expires_at <= self._company.now
         written = self._object(
             order.at,
-            [self._item(order.description, order.amount, order.currency)],
+            [self._item(order.at, order.description, order.amount, order.currency)],
             mode="payment",
             amount_subtotal=order.amount,
             amount_total=order.amount,
@@ -102,7 +102,7 @@ class Checkout:
     def _object(self, at: int, items: list[Json], **fields: object) -> Json:
         written = build(
             "checkout.session",
-            id=self._company.ids.new("cs_test"),
+            id=self._company.ids.new("cs_test", at),
             created=at,
             cancel_url=f"{_SHOP}/cart",
             expires_at=at + _OPEN_SECONDS,
@@ -112,22 +112,25 @@ class Checkout:
         written["line_items"]["data"].extend(items)
         return written
 
-    def _item(self, name: str | None, amount: int, currency: Currency, **fields: object) -> Json:
+    def _item(
+        self, at: int, name: str | None, amount: int, currency: Currency, **fields: object
+    ) -> Json:
         """Return one line of a session: ``amount`` minor units before discounts and taxes."""
         return build(
             "item",
-            id=self._company.ids.new("li"),
+            id=self._company.ids.new("li", at),
             amount_subtotal=amount,
             currency=currency.value,
             description=name,
             **{"amount_total": amount, "quantity": 1, **fields},
         )
 
-    def _item_of(self, line: Line, reckoned: Reckoned, currency: Currency) -> Json:
+    def _item_of(self, line: Line, reckoned: Reckoned, invoice: Invoice) -> Json:
         return self._item(
+            invoice.created_at,
             line.offer.product_name if line.offer else line.description,
             line.amount,
-            currency,
+            invoice.currency,
             amount_discount=reckoned.rebate,
             amount_tax=reckoned.tax,
             amount_total=reckoned.taxable + reckoned.added_tax,

@@ -182,7 +182,7 @@ class Collection:
     def _order(self, invoice: Invoice, instrument: Instrument, at: int) -> Order:
         self._company.intents += 1
         return Order(
-            intent=self._company.ids.new("pi"),
+            intent=self._company.ids.new("pi", at),
             at=at,
             amount=invoice.total,
             currency=invoice.currency,
@@ -198,10 +198,11 @@ class Collection:
     def _write(self, invoice: Invoice, intent: Json) -> None:
         self._invoices.write(invoice)
         status = "paid" if invoice.paid_at else "canceled" if invoice.voided_at else "open"
+        at = invoice.finalized_at or invoice.created_at
         payment = build(
             "invoice_payment",
-            id=self._company.ids.new("inpay"),
-            created=invoice.finalized_at,
+            id=self._company.ids.new("inpay", at),
+            created=at,
             amount_paid=invoice.total if invoice.paid_at else None,
             amount_requested=invoice.total,
             currency=invoice.currency.value,

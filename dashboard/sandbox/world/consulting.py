@@ -92,7 +92,7 @@ class Consulting:
         country = COUNTRIES[self._written * 5 % len(COUNTRIES)]
         buyer = self._people.enrol(self._people.meet(country), at - HOUR_SECONDS)
         invoice = Invoice(
-            id=self._company.ids.new("in"),
+            id=self._company.ids.new("in", at),
             buyer=buyer,
             currency=country.currency,
             lines=self._lines(buyer, at),
@@ -117,7 +117,7 @@ class Consulting:
                 start=at,
                 end=at,
                 quantity=1,
-                invoice_item=self._company.ids.new("ii"),
+                invoice_item=self._company.ids.new("ii", at),
             )
             for number in range(count)
         ]

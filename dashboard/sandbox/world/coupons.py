@@ -11,6 +11,7 @@ from dashboard.sandbox.world.company import Company
 from dashboard.sandbox.world.offers import Offer
 from dashboard.sandbox.world.tariff import Currency
 
+_CODE_AFTER = 60
 _CODE_RESTRICTIONS = {
     "first_time_transaction": True,
     "minimum_amount": None,
@@ -84,13 +85,18 @@ class Coupons:
         self._company = company
         self._redeemed: Counter[str] = Counter()
         self._by_id = {coupon.id: coupon for coupon in COUPONS}
-        self._codes = {coupon.id: company.ids.new("promo") for coupon in COUPONS if coupon.code}
+        self._offered_at = company.opened_at + 300
+        self._codes = {
+            coupon.id: company.ids.new("promo", self._offered_at + _CODE_AFTER)
+            for coupon in COUPONS
+            if coupon.code
+        }
 
     def redeem(self, coupon_id: str, subscription: str, customer: str, at: int) -> Discount:
         """Give ``subscription`` the coupon ``coupon_id`` and write the discount."""
         coupon = self._by_id[coupon_id]
         end = add_months(at, coupon.months) if coupon.months else None
-        discount = Discount(self._company.ids.new("di"), coupon, at, end)
+        discount = Discount(self._company.ids.new("di", at), coupon, at, end)
         self._redeemed[coupon.id] += 1
         written = build(
             "discount",
@@ -111,21 +117,20 @@ class Coupons:
 
         ``products`` gives the product ids by name, for coupons that hold for one product only.
         """
-        at = self._company.opened_at + 300
         for coupon in COUPONS:
-            written = _coupon_object(coupon, at, self._redeemed[coupon.id], products)
+            written = _coupon_object(coupon, self._offered_at, self._redeemed[coupon.id], products)
             if coupon.deleted_days_ago is None:
                 self._company.emit(written)
             else:
                 self._company.discard(written, self._company.days_ago(coupon.deleted_days_ago))
             if coupon.code:
-                self._company.emit(self._code_object(coupon, coupon.code, at + 60))
+                self._company.emit(self._code_object(coupon, coupon.code))
 
-    def _code_object(self, coupon: Coupon, code: str, at: int) -> Json:
+    def _code_object(self, coupon: Coupon, code: str) -> Json:
         return build(
             "promotion_code",
             id=self._codes[coupon.id],
-            created=at,
+            created=self._offered_at + _CODE_AFTER,
             active=coupon.deleted_days_ago is None,
             code=code,
             promotion={"coupon": coupon.id, "type": "coupon"},

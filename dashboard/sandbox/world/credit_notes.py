@@ -17,7 +17,7 @@ def credit_note(company: Company, invoice: Invoice, at: int) -> Json:
     amount = credited_amount(invoice)
     note = build(
         "credit_note",
-        id=company.ids.new("cn"),
+        id=company.ids.new("cn", at),
         created=at,
         amount=amount,
         currency=invoice.currency.value,
@@ -38,7 +38,7 @@ def credit_note(company: Company, invoice: Invoice, at: int) -> Json:
     note["lines"]["data"].append(
         build(
             "credit_note_line_item",
-            id=company.ids.new("cnli"),
+            id=company.ids.new("cnli", at),
             amount=amount,
             description="Partial credit",
             quantity=1,

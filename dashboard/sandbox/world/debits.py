@@ -29,7 +29,7 @@ class Debits:
         """Debit ``order``, write all of it as it stands now, and return the intent."""
         settled_at = order.at + DEBIT_SECONDS
         charges = self._charges
-        sale = charges.sale(order, charges.new_id(order), order.at, order.amount)
+        sale = charges.sale(order, charges.new_id(order, order.at), order.at, order.amount)
         transaction = charges.post(sale, order.amount)["id"]
         if settled_at > self._company.now:
             return self._wait(sale, transaction)

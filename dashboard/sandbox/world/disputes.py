@@ -98,7 +98,7 @@ class Disputes:
         reason, network_code = self._dice.choice(_REASONS)
         dispute = build(
             "dispute",
-            id=self._company.ids.new("du"),
+            id=self._company.ids.new("du", case.opened_at),
             created=case.opened_at,
             amount=sale.amount,
             currency=order.currency.value,

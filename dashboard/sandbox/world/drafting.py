@@ -38,7 +38,7 @@ class Drafting:
     ) -> Invoice:
         """Return the invoice of ``lines``, created at ``at`` for the period since ``start``."""
         invoice = Invoice(
-            id=self._company.ids.new("in"),
+            id=self._company.ids.new("in", at),
             buyer=subscription.buyer,
             currency=subscription.offer.currency,
             lines=lines,

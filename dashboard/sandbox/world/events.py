@@ -46,7 +46,7 @@ class EventLog:
         data: Json = {"object": orjson.loads(orjson.dumps(snapshot))}
         if previous is not None:
             data["previous_attributes"] = previous
-        self._emit(build("event", id=self._ids.new("evt"), created=at, type=kind, data=data))
+        self._emit(build("event", id=self._ids.new("evt", at), created=at, type=kind, data=data))
 
 
 def _talkative_since(days: list[Day]) -> int:

@@ -122,7 +122,7 @@ class Wallet:
             "last4": f"{self._dice.randrange(10_000):04d}",
         }
         own = part("sepa_debit", **both, generated_from={"charge": None, "setup_attempt": None})
-        details = part("sepa_debit_details", **both, mandate=self._ids.new("mandate"))
+        details = part("sepa_debit_details", **both, mandate=self._ids.new("mandate", at))
         return self._instrument(Method.SEPA_DEBIT, person, at, details, own)
 
     def us_bank_account(self, person: Person, at: int) -> Instrument:
@@ -147,7 +147,7 @@ class Wallet:
         self, method: Method, person: Person, at: int, details: Json, own: Json, brand: str = ""
     ) -> Instrument:
         return Instrument(
-            id=self._ids.new("pm"),
+            id=self._ids.new("pm", at),
             method=method,
             created_at=at,
             holder=person.billing_details(),

@@ -137,8 +137,9 @@ class Invoices:
         return written
 
     def _lines(self, invoice: Invoice) -> list[Json]:
+        ids, at = self._company.ids, invoice.created_at
         return [
-            line_object(self._company.ids, invoice.id, line, reckoned, invoice.currency)
+            line_object(ids, invoice.id, line, reckoned, invoice.currency, at)
             for line, reckoned in zip(invoice.lines, invoice.reckoned, strict=True)
         ]
 

@@ -71,7 +71,7 @@ class Ledger:
         (self._available if available else self._pending)[entry.currency] += net
         return build(
             "balance_transaction",
-            id=self._ids.new("txn"),
+            id=self._ids.new("txn", entry.at),
             created=entry.at,
             type=entry.kind,
             reporting_category=entry.category,

@@ -48,12 +48,13 @@ def line_object(
     line: Line,
     reckoned: Reckoned,
     currency: Currency,
+    at: int,
 ) -> Json:
-    """Return the line item of ``line`` on ``invoice``, as it was ``reckoned``."""
+    """Return the line item of ``line`` on ``invoice``, made ``at``, as it was ``reckoned``."""
     rebates = [(discount, amount) for discount, amount in reckoned.rebates if amount]
     return build(
         "line_item",
-        id=ids.new("il"),
+        id=ids.new("il", at),
         amount=line.amount,
         subtotal=line.amount,
         currency=currency.value,

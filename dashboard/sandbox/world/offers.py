@@ -94,7 +94,7 @@ class PriceList:
         for index, plan in enumerate(_PLANS):
             at = company.opened_at + 900 + index * 61
             if plan.product not in self.products:
-                self.products[plan.product] = company.ids.new("prod")
+                self.products[plan.product] = company.ids.new("prod", at)
             for currency in Currency:
                 offer = _offer(company, plan, self.products[plan.product], currency, at)
                 self._offers[plan.key, currency] = offer
@@ -177,7 +177,7 @@ def _price(
             "recurring",
             interval=plan.interval,
             interval_count=plan.interval_count,
-            meter=company.ids.new("mtr_test") if plan.metered else None,
+            meter=company.ids.new("mtr_test", at) if plan.metered else None,
             trial_period_days=plan.trial_days,
             usage_type="metered" if plan.metered else "licensed",
         ),
@@ -194,7 +194,7 @@ def _price(
         )
     return build(
         "price",
-        id=company.ids.new("price"),
+        id=company.ids.new("price", at),
         created=at,
         currency=currency.value,
         product=product,

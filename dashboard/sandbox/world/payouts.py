@@ -22,7 +22,9 @@ class Payouts:
     def __init__(self, company: Company) -> None:
         """Pay out the ledger of ``company`` to one bank account for each currency."""
         self._company = company
-        self._banks = {currency: company.ids.new("ba") for currency in SETTLEMENT}
+        self._banks = {
+            currency: company.ids.new("ba", company.opened_at) for currency in SETTLEMENT
+        }
         self._manual_available = 0
         self._manual_count = 0
         self._failed = False
@@ -89,7 +91,7 @@ class Payouts:
         underway = "in_transit" if now - at > _SUBMITTED_AFTER_SECONDS else "pending"
         return build(
             "payout",
-            id=self._company.ids.new("po"),
+            id=self._company.ids.new("po", at),
             created=at,
             amount=amount,
             currency=currency.value,

@@ -102,7 +102,7 @@ class People:
     def enrol(self, person: Person, at: int) -> Buyer:
         """Return ``person`` as a customer created at ``at``."""
         return Buyer(
-            id=self._ids.new("cus"),
+            id=self._ids.new("cus", at),
             person=person,
             created_at=at,
             number=self._met,

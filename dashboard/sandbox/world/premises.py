@@ -9,10 +9,11 @@ NAME = "Northwind Pottery & Co."
 
 def account(company: Company) -> Json:
     """Return the account object of ``company``."""
+    at = company.opened_at - 30 * DAY_SECONDS
     return build(
         "account",
-        id=company.ids.new("acct").replace("acct_", "acct_1")[:21],
-        created=company.opened_at - 30 * DAY_SECONDS,
+        id=company.ids.account(at),
+        created=at,
         business_profile=part(
             "business_profile", mcc="5719", name=NAME, url="https://northwind.example"
         ),

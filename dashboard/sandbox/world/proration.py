@@ -83,6 +83,6 @@ def _line(
         offer=offer,
         subscription=subscription.id,
         item=subscription.item,
-        invoice_item=ids.new("ii"),
+        invoice_item=ids.new("ii", at),
         proration=True,
     )

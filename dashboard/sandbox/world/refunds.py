@@ -126,7 +126,7 @@ class Refunds:
         card = order.instrument.method is Method.CARD
         return build(
             "refund",
-            id=self._company.ids.new("re" if card else "pyr"),
+            id=self._company.ids.new("re" if card else "pyr", plan.at),
             created=plan.at,
             amount=plan.amount,
             currency=order.currency.value,

@@ -141,7 +141,7 @@ class Shop:
         self._company.intents += 1
         amount, description = self._goods.pick(shopper.person.currency, at)
         return Order(
-            intent=self._company.ids.new("pi"),
+            intent=self._company.ids.new("pi", at),
             at=at,
             amount=amount,
             currency=shopper.person.currency,

@@ -61,7 +61,7 @@ class Schedules:
             renews = subscription.period_end > self._company.now
             chosen = subscription.career.scripted or subscription.number % _EVERY == 0
             if chosen and renews and subscription.offer.counts_seats:
-                subscription.schedule = self._company.ids.new("sub_sched")
+                subscription.schedule = self._company.ids.new("sub_sched", at)
                 self._growing.append((subscription, at))
                 self._tell("created", at, self._growth(subscription, at))
                 before = {"schedule": None}
@@ -71,7 +71,7 @@ class Schedules:
         """Agree at ``at`` on two periods with some who pay by the month, and let go of it soon."""
         for subscription in islice(self._active("month"), _RELEASED):
             written = self._object(
-                self._company.ids.new("sub_sched"),
+                self._company.ids.new("sub_sched", at),
                 at,
                 subscription.buyer,
                 _two_periods(subscription, subscription.quantity),
@@ -89,7 +89,7 @@ class Schedules:
             offer, begins_at = subscription.offer, at + _BEGINS_AFTER
             phase = _Phase(offer, 1, begins_at, offer.period_end(begins_at, 11))
             written = self._object(
-                self._company.ids.new("sub_sched"),
+                self._company.ids.new("sub_sched", at),
                 at,
                 subscription.buyer,
                 [phase],

@@ -42,7 +42,7 @@ class Setups:
             buyer,
             at,
             "succeeded",
-            latest_attempt=ids.new("setatt"),
+            latest_attempt=ids.new("setatt", at),
             mandate=instrument.details["sepa_debit"]["mandate"] if debited else None,
             payment_method=instrument.id,
             payment_method_types=[instrument.method.value],
@@ -57,7 +57,7 @@ class Setups:
         return str(written["id"])
 
     def _object(self, buyer: Buyer, at: int, status: str, **fields: object) -> Json:
-        identity = self._company.ids.new("seti")
+        identity = self._company.ids.new("seti", at)
         return build(
             "setup_intent",
             id=identity,

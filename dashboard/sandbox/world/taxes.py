@@ -30,10 +30,11 @@ def tax_rates(company: Company) -> dict[str, TaxRate]:
 def _rate(
     company: Company, country: str, name: str, percentage: int, *, inclusive: bool
 ) -> TaxRate:
+    at = company.opened_at + 120
     written = build(
         "tax_rate",
-        id=company.ids.new("txr"),
-        created=company.opened_at + 120,
+        id=company.ids.new("txr", at),
+        created=at,
         country=country,
         display_name=name,
         effective_percentage=percentage,

@@ -79,7 +79,7 @@ class Treasury:
 
     def _top_up(self, at: int) -> None:
         company = self._company
-        topup = company.ids.new("tu")
+        topup = company.ids.new("tu", at)
         arrives = utc_midnight(at) + 4 * DAY_SECONDS
         row = company.ledger.post(
             Entry(

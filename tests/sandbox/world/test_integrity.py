@@ -97,6 +97,28 @@ def test_ids_look_like_those_of_stripe(world: Chronicle) -> None:
             assert written["id"].startswith(prefix)
 
 
+def test_ids_sort_as_their_objects_were_created(world: Chronicle) -> None:
+    created: dict[str, dict[str, int]] = defaultdict(dict)
+    for written in world.every():
+        if "created" in written and written["object"] != "coupon":
+            created[written["id"].rpartition("_")[0]][written["id"]] = written["created"]
+    assert len(created["ch"]) > 1_000
+    assert len(created["cus"]) > 100
+    for prefix, moments in created.items():
+        latest = 0
+        for identity in sorted(moments):
+            # The short ids of customers and products tell the minute only.
+            assert latest - moments[identity] < (60 if prefix in {"cus", "prod"} else 1), identity
+            latest = max(latest, moments[identity])
+
+
+def test_long_ids_hold_the_characters_of_their_account(world: Chronicle) -> None:
+    own = world.account["id"][-10:]
+    assert len(world.account["id"]) == len("acct_") + 16
+    for charge in world.all("charge"):
+        assert charge["id"].rpartition("_")[2][6:16] == own
+
+
 def test_every_reference_leads_to_an_object(world: Chronicle) -> None:
     dangling = {
         f"{written['object']} -> {reference}"
