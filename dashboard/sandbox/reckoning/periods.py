@@ -27,18 +27,18 @@ def moved(anchor: int, interval: str, count: int) -> int:
     return add_months(anchor, count * _MONTHS[interval])
 
 
-def period_end(anchor: int, interval: str, count: int, at: int) -> int:
-    """Return the first end of a period after ``at``; periods are ``count`` intervals long.
+def period_around(anchor: int, interval: str, count: int, at: int) -> tuple[int, int]:
+    """Return the period that holds ``at``: its start, and its end, which is after ``at``.
 
-    All ends are counted from ``anchor``, so that the 31st comes back after February.
+    Periods are ``count`` intervals long, and all are counted from ``anchor``, so that the 31st
+    comes back after February.
     """
-    length = moved(anchor, interval, count) - anchor
-    number = (at - anchor) // length
+    number = (at - anchor) // (moved(anchor, interval, count) - anchor)
     while moved(anchor, interval, number * count) > at:
         number -= 1
-    while moved(anchor, interval, number * count) <= at:
+    while moved(anchor, interval, (number + 1) * count) <= at:
         number += 1
-    return moved(anchor, interval, number * count)
+    return moved(anchor, interval, number * count), moved(anchor, interval, (number + 1) * count)
 
 
 def remaining(amount: int, at: int, start: int, end: int, currency: str) -> int:

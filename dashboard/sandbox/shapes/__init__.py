@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.sandbox.shapes import (
+    agreements,
     billing,
     cash,
     catalogue,
@@ -19,6 +20,7 @@ from dashboard.sandbox.shapes import (
     hosted,
     invoices,
     ledger,
+    metering,
     payments,
     people,
     reports,
@@ -37,7 +39,9 @@ _FAMILIES = (
     cash,
     catalogue,
     billing,
+    metering,
     invoices,
+    agreements,
     ledger,
     connect,
     telling,

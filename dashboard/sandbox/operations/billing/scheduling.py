@@ -1,0 +1,256 @@
+"""Subscription schedules: their phases, and the steps from one to the next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.sandbox.engine import Engine
+from dashboard.sandbox.errors import invalid_request, missing_parameter
+from dashboard.sandbox.operations.billing import standing
+from dashboard.sandbox.operations.billing.bills import tax_rates
+from dashboard.sandbox.operations.billing.changing import change_subscription
+from dashboard.sandbox.operations.billing.discounts import DISCOUNTS
+from dashboard.sandbox.operations.billing.invoicing import DAY_SECONDS
+from dashboard.sandbox.operations.billing.items import items_of, period_of, subscription_of_id
+from dashboard.sandbox.operations.billing.pricing import price_named
+from dashboard.sandbox.operations.billing.subscribing import subscribe
+from dashboard.sandbox.reckoning.periods import moved
+from dashboard.sandbox.shapes import Json, part
+
+PHASES = (
+    f"phases(add_invoice_items(discountable:flag {DISCOUNTS} metadata period price price_data"
+    " quantity:integer tax_rates:words) application_fee_percent:decimal automatic_tax"
+    " billing_cycle_anchor=automatic|phase_start billing_thresholds"
+    " collection_method=charge_automatically|send_invoice currency default_payment_method"
+    f" default_tax_rates:words description {DISCOUNTS}"
+    " duration(interval!=day|month|week|year interval_count:integer) {end_date}"
+    " invoice_settings items!(billing_thresholds discounts metadata plan price price_data"
+    " quantity:integer tax_rates:words) iterations~:integer metadata on_behalf_of"
+    " proration_behavior=none|always_invoice|create_prorations {start_date}"
+    " transfer_data trial:flag {trial_end})"
+)
+"""What the phases of a schedule may say; dates are written otherwise where they are changed."""
+
+EXPIRING_SECONDS = 7 * DAY_SECONDS
+"""How long before the end of a schedule it is told of."""
+_PLAIN = (
+    "application_fee_percent",
+    "billing_cycle_anchor",
+    "collection_method",
+    "default_payment_method",
+    "description",
+    "on_behalf_of",
+)
+
+
+def phases_from(engine: Engine, given: list[Json], start: int) -> list[Json]:
+    """Return the phases that `given` describes, one after the other from `start`."""
+    phases = []
+    for place, one in enumerate(given):
+        phase = _phase(engine, one, f"phases[{place}]", start)
+        start = phase["end_date"]
+        phases.append(phase)
+    return phases
+
+
+def phase_of(subscription: Json) -> Json:
+    """Return the phase that a subscription is in, up to the end of its period."""
+    start, end = period_of(subscription)
+    items = [
+        part(
+            "schedule_item",
+            plan=item["price"]["id"],
+            price=item["price"]["id"],
+            quantity=item.get("quantity"),
+        )
+        for item in items_of(subscription)
+    ]
+    return part(
+        "schedule_phase",
+        currency=subscription["currency"],
+        end_date=end,
+        items=items,
+        start_date=start,
+    )
+
+
+def next_step(schedule: Json) -> int | None:
+    """Return when the schedule goes on: to its first phase, to the next one, or to its end."""
+    if schedule["status"] == "not_started":
+        return int(schedule["phases"][0]["start_date"])
+    if schedule["status"] == "active":
+        return int(schedule["current_phase"]["end_date"])
+    return None
+
+
+def step(engine: Engine, schedule: Json) -> Json:
+    """Go on to the next phase, or end the schedule as it says."""
+    if schedule["status"] == "not_started":
+        return begin(engine, schedule)
+    current = schedule["current_phase"]["end_date"]
+    following = next(
+        (phase for phase in schedule["phases"] if phase["start_date"] >= current), None
+    )
+    if following is None:
+        return _end(engine, schedule)
+    subscription = subscription_of_id(engine, schedule["subscription"])
+    change_subscription(engine, subscription, _as_change(subscription, following))
+    return engine.change(
+        schedule, "subscription_schedule.updated", {"current_phase": _span(following)}
+    )
+
+
+def begin(engine: Engine, schedule: Json) -> Json:
+    """Begin the first phase: the subscription is made now."""
+    phase = schedule["phases"][0]
+    customer = engine.find("customer", schedule["customer"])
+    terms = {name: phase[name] for name in ("description", "collection_method") if phase[name]}
+    subscription = subscribe(
+        engine,
+        customer,
+        {
+            **terms,
+            "days_until_due": (phase["invoice_settings"] or {}).get("days_until_due"),
+            "default_payment_method": phase["default_payment_method"],
+            "items": [_as_item(item) for item in phase["items"]],
+            "metadata": phase["metadata"],
+            "schedule": schedule["id"],
+            "trial_end": phase["trial_end"],
+        },
+    )
+    return engine.change(
+        schedule,
+        "subscription_schedule.updated",
+        {
+            "current_phase": _span(phase),
+            "status": "active",
+            "subscription": subscription["id"],
+        },
+    )
+
+
+def release(engine: Engine, schedule: Json) -> Json:
+    """Let the subscription go on without its schedule."""
+    subscription = schedule["subscription"]
+    if subscription:
+        engine.change(
+            engine.find("subscription", subscription),
+            "customer.subscription.updated",
+            {"schedule": None},
+        )
+    schedule |= {
+        "current_phase": None,
+        "released_at": engine.now,
+        "released_subscription": subscription,
+        "status": "released",
+        "subscription": None,
+    }
+    engine.put(schedule)
+    engine.emit("subscription_schedule.released", schedule)
+    return schedule
+
+
+def _end(engine: Engine, schedule: Json) -> Json:
+    if schedule["end_behavior"] == "release":
+        return release(engine, schedule)
+    standing.end(engine, engine.find("subscription", schedule["subscription"]), None)
+    schedule |= {"completed_at": engine.now, "current_phase": None, "status": "completed"}
+    engine.put(schedule)
+    engine.emit("subscription_schedule.completed", schedule)
+    return schedule
+
+
+def _phase(engine: Engine, given: Json, outer: str, start: int) -> Json:
+    items = [
+        _item(engine, one, f"{outer}[items][{place}]") for place, one in enumerate(given["items"])
+    ]
+    price = engine.find("price", items[0]["price"])
+    return part(
+        "schedule_phase",
+        currency=given.get("currency") or price["currency"],
+        default_tax_rates=tax_rates(engine, given.get("default_tax_rates"), outer),
+        end_date=_end_date(given, outer, start, price["recurring"]),
+        invoice_settings=_invoice_settings(given.get("invoice_settings")),
+        items=items,
+        metadata=given.get("metadata") or {},
+        proration_behavior=given.get("proration_behavior") or "create_prorations",
+        start_date=start,
+        trial_end=_moment(given.get("trial_end"), start),
+        **{name: given.get(name) for name in _PLAIN},
+    )
+
+
+def _end_date(given: Json, outer: str, start: int, recurring: Json) -> int:
+    duration, end = given.get("duration"), given.get("end_date")
+    if end is not None:
+        at = _moment(end, start) or start
+        if at <= start:
+            raise invalid_request("A phase must end after it begins.", param=f"{outer}[end_date]")
+        return at
+    if duration:
+        return moved(start, duration["interval"], duration.get("interval_count") or 1)
+    times = given.get("iterations") or 1
+    return moved(start, recurring["interval"], times * recurring["interval_count"])
+
+
+def _item(engine: Engine, given: Json, outer: str) -> Json:
+    if not any(given.get(name) for name in ("price", "plan", "price_data")):
+        raise missing_parameter(f"{outer}[price]")
+    price = price_named(engine, given, outer, recurring=True)
+    return part(
+        "schedule_item",
+        metadata=given.get("metadata") or {},
+        plan=price["id"],
+        price=price["id"],
+        quantity=1 if given.get("quantity") is None else given["quantity"],
+        tax_rates=tax_rates(engine, given.get("tax_rates"), f"{outer}[tax_rates]"),
+    )
+
+
+def _invoice_settings(given: Json | None) -> Json | None:
+    if not given:
+        return None
+    plain = dict.fromkeys(
+        ("account_tax_ids", "custom_fields", "days_until_due", "description", "footer", "issuer")
+    )
+    days = given.get("days_until_due")
+    return plain | given | {"days_until_due": None if days is None else int(days)}
+
+
+def _moment(given: Any, now: int) -> int | None:
+    if given is None:
+        return None
+    return now if given == "now" else int(given)
+
+
+def _span(phase: Json) -> Json:
+    return {"end_date": phase["end_date"], "start_date": phase["start_date"]}
+
+
+def _as_item(item: Json) -> Json:
+    rates = [rate["id"] for rate in item["tax_rates"]]
+    return {
+        "metadata": item["metadata"],
+        "price": item["price"],
+        "quantity": item["quantity"],
+        "tax_rates": rates,
+    }
+
+
+def _as_change(subscription: Json, phase: Json) -> Json:
+    """Return what changes a subscription into what a phase says; its items give way to new ones."""
+    wanted = {item["price"]: item for item in phase["items"]}
+    items = []
+    for item in items_of(subscription):
+        kept = wanted.pop(item["price"]["id"], None)
+        items.append(
+            {"id": item["id"], "quantity": kept["quantity"]}
+            if kept
+            else {"id": item["id"], "deleted": True}
+        )
+    items += [_as_item(item) for item in wanted.values()]
+    ends_now = period_of(subscription)[1] <= phase["start_date"]
+    return {
+        "items": items,
+        "proration_behavior": "none" if ends_now else phase["proration_behavior"],
+    }
