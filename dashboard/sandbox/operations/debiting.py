@@ -16,7 +16,7 @@ def debit(engine: Engine, intent: Json, method: Json) -> Json:
     """Ask the customer's bank for the money, and return the intent, which waits for it."""
     charge = new_charge(engine, intent, method, "pending")
     charge["payment_method_details"][method["type"]]["mandate"] = new_mandate(engine, method)
-    charge |= {"id": new_id("py_"), "paid": False, "payment_intent": intent["id"]}
+    charge |= {"id": new_id("py_", at=engine.today), "paid": False, "payment_intent": intent["id"]}
     charge = capture(engine, charge, intent["amount"])
     engine.emit("charge.pending", charge)
     keep_method(engine, intent, method)
