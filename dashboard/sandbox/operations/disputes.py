@@ -17,6 +17,7 @@ _DAYS_TO_JUDGE = 60
 _NETWORK_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
 _VERDICTS = {"winning_evidence": "won", "losing_evidence": "lost"}
 _OPEN = {"needs_response", "warning_needs_response"}
+_CLOSED = {"lost", "warning_closed", "won"}
 _EVIDENCE = (
     "access_activity_log appeal billing_address cancellation_policy"
     " cancellation_policy_disclosure cancellation_rebuttal customer_communication"
@@ -104,7 +105,7 @@ def update_dispute(engine: Engine, params: Params, dispute: str) -> Json:
 def close_dispute(engine: Engine, params: Params, dispute: str) -> Json:  # noqa: ARG001
     """Give a dispute up: it is lost, an inquiry just closed."""
     found = engine.find("dispute", dispute)
-    if found["status"] not in _OPEN:
+    if found["status"] in _CLOSED:
         raise invalid_request("This dispute is already closed.")
     return _close(engine, found, "lost")
 

@@ -87,9 +87,8 @@ def _redeem(engine: Engine, identity: str, holder: Holder, outer: str, code: Jso
         start=engine.now,
         end=add_months(engine.now, months) if months else None,
         source=part("coupon_source", coupon=identity),
-        customer=holder.customer,
         promotion_code=code["id"] if code else None,
-        **{holder.field: holder.id},
+        **{"customer": holder.customer, holder.field: holder.id},
     )
     engine.put(discount)
     if holder.field == "subscription":

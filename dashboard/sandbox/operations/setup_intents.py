@@ -1,0 +1,208 @@
+"""Setup intents: keeping a payment method for later payments."""
+
+from __future__ import annotations
+
+from dashboard.sandbox.engine import Engine
+from dashboard.sandbox.errors import StripeError, invalid_request
+from dashboard.sandbox.exchange import new_id
+from dashboard.sandbox.operations.cards import Asks, card_behind
+from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.operation import operation
+from dashboard.sandbox.operations.outcomes import asked
+from dashboard.sandbox.operations.payment_methods import (
+    attach,
+    new_mandate,
+    payment_method_from,
+)
+from dashboard.sandbox.operations.taking import details_of
+from dashboard.sandbox.params import Params
+from dashboard.sandbox.shapes import Json, part
+
+_METHOD = (
+    "allowed_payment_method_types:words payment_method payment_method_data payment_method_options"
+    " payment_method_types~:words"
+)
+_FACTS = (
+    f"{_METHOD} attach_to_self:flag customer customer_account description"
+    " excluded_payment_method_types:words flow_directions:words metadata"
+    " payment_method_configuration"
+)
+_ATTEMPT = "confirmation_token mandate_data(customer_acceptance) return_url use_stripe_sdk:flag"
+_CREATE = (
+    f"{_FACTS} automatic_payment_methods(allow_redirects=always|never enabled!:flag) confirm:flag"
+    " confirmation_token mandate_data(customer_acceptance!) on_behalf_of return_url"
+    " single_use(amount!:integer currency!) usage=off_session|on_session use_stripe_sdk:flag"
+)
+_OPEN = {"requires_payment_method", "requires_confirmation", "requires_action"}
+
+
+@operation("POST", "/v1/setup_intents", "setup_intent", _CREATE)
+def create_setup_intent(engine: Engine, params: Params) -> Json:
+    """Make a setup intent, and confirm it at once when asked."""
+    intent = engine.make(
+        "setup_intent",
+        automatic_payment_methods=params.values.get("automatic_payment_methods"),
+        on_behalf_of=params.text("on_behalf_of"),
+        status="requires_payment_method",
+        usage=params.text("usage") or "off_session",
+    )
+    intent["client_secret"] = f"{intent['id']}_secret_{new_id('', 25)}"
+    intent |= _changes(engine, intent, params)
+    engine.put(intent)
+    engine.emit("setup_intent.created", intent)
+    if not params.flag("confirm", default=False):
+        return intent
+    return _attempt(engine, intent)
+
+
+@operation("POST", "/v1/setup_intents/{intent}", "setup_intent", _FACTS)
+def update_setup_intent(engine: Engine, params: Params, intent: str) -> Json:
+    """Change what the parameters name, until the intent has ended; nothing is told of it."""
+    found = engine.find("setup_intent", intent)
+    if found["status"] not in _OPEN:
+        raise _unexpected(found, "updated")
+    return engine.put(found | _changes(engine, found, params))
+
+
+@operation("POST", "/v1/setup_intents/{intent}/confirm", "setup_intent", f"{_METHOD} {_ATTEMPT}")
+def confirm_setup_intent(engine: Engine, params: Params, intent: str) -> Json:
+    """Ask the bank whether the payment method is good for later."""
+    found = engine.find("setup_intent", intent)
+    if found["status"] not in _OPEN:
+        raise _unexpected(found, "confirmed")
+    return _attempt(engine, found | _changes(engine, found, params))
+
+
+@operation(
+    "POST",
+    "/v1/setup_intents/{intent}/cancel",
+    "setup_intent",
+    "cancellation_reason=abandoned|duplicate|requested_by_customer",
+)
+def cancel_setup_intent(engine: Engine, params: Params, intent: str) -> Json:
+    """Give a setup up."""
+    found = engine.find("setup_intent", intent)
+    if found["status"] not in _OPEN:
+        raise _unexpected(found, "canceled")
+    canceled = {
+        "cancellation_reason": params.text("cancellation_reason"),
+        "next_action": None,
+        "status": "canceled",
+    }
+    found = engine.put(found | canceled)
+    engine.emit("setup_intent.canceled", found)
+    return found
+
+
+def _attempt(engine: Engine, intent: Json) -> Json:
+    if intent["payment_method"] is None:
+        raise invalid_request(
+            "You cannot confirm this SetupIntent because it's missing a payment method.",
+            code="setup_intent_unexpected_state",
+        )
+    method = engine.find("payment_method", intent["payment_method"], "payment_method")
+    card = card_behind(method)
+    if card.asks is not Asks.NEVER:
+        attempt = _note(engine, intent, method, "requires_action")
+        return asked(engine, intent | {"latest_attempt": attempt})
+    refusal = card.refusal()
+    if refusal and not card.only_payments_fail:
+        raise _refuse(engine, intent, method, refusal)
+    if intent["customer"] and method["customer"] is None:
+        attach(engine, method, intent["customer"])
+    debits = method["type"] in {"sepa_debit", "us_bank_account"}
+    done = {
+        "last_setup_error": None,
+        "latest_attempt": _note(engine, intent, method, "succeeded"),
+        "mandate": new_mandate(engine, method) if debits else None,
+        "next_action": None,
+        "status": "succeeded",
+    }
+    intent = engine.put(intent | done)
+    engine.emit("setup_intent.succeeded", intent)
+    return intent
+
+
+def _refuse(engine: Engine, intent: Json, method: Json, refusal: StripeError) -> StripeError:
+    """Keep what a refusal leaves and return the error for the caller to raise."""
+    error = part(
+        "payment_error",
+        code=refusal.code,
+        message=refusal.message,
+        payment_method=method,
+        **refusal.more,
+    )
+    refused = {
+        "last_setup_error": error,
+        "latest_attempt": _note(engine, intent, method, "failed", error),
+        "payment_method": None,
+        "status": "requires_payment_method",
+    }
+    intent = engine.put(intent | refused)
+    engine.emit("setup_intent.setup_failed", intent)
+    refusal.more |= {"payment_method": method, "setup_intent": intent}
+    return refusal
+
+
+def _note(
+    engine: Engine, intent: Json, method: Json, status: str, error: Json | None = None
+) -> str:
+    """Keep an attempt at the setup and return its id."""
+    kind = method["type"]
+    shown = details_of(method)[kind] if kind == "card" else {}
+    attempt = engine.make(
+        "setup_attempt",
+        customer=intent["customer"],
+        payment_method=method["id"],
+        payment_method_details={"type": kind, kind: _fitting(shown)},
+        setup_error=error,
+        setup_intent=intent["id"],
+        status=status,
+        usage=intent["usage"],
+    )
+    return str(engine.put(attempt)["id"])
+
+
+def _fitting(card: Json) -> Json:
+    names = (
+        "brand checks country exp_month exp_year fingerprint funding last4 network three_d_secure"
+        " wallet"
+    )
+    return {name: card[name] for name in names.split() if name in card}
+
+
+def _changes(engine: Engine, intent: Json, params: Params) -> Json:
+    """Return the fields that the parameters set, as the intent shows them."""
+    changes = metadata_of(intent, params)
+    if "description" in params.tree:
+        changes["description"] = params.text("description")
+    customer = params.text("customer")
+    if customer:
+        engine.find("customer", customer, "customer")
+        changes["customer"] = customer
+    types = params.values.get("allowed_payment_method_types") or params.values.get(
+        "payment_method_types"
+    )
+    if types:
+        changes["payment_method_types"] = types
+    if params.values.get("payment_method_options"):
+        changes["payment_method_options"] = params.values["payment_method_options"]
+    method = payment_method_from(engine, params, customer or intent["customer"])
+    if method:
+        shown = {*(types or intent["payment_method_types"]), method["type"]}
+        changes |= {
+            "payment_method": method["id"],
+            "payment_method_types": sorted(shown),
+            "status": "requires_confirmation",
+        }
+    return changes
+
+
+def _unexpected(intent: Json, what: str) -> StripeError:
+    return StripeError(
+        400,
+        f"This SetupIntent cannot be {what}: its status is {intent['status']}, and it would have "
+        f"to be one of {', '.join(sorted(_OPEN))}.",
+        code="setup_intent_unexpected_state",
+        more={"setup_intent": intent},
+    )
