@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement
+
 from dashboard.core.money import written_exactly
 from dashboard.mirror.kinds.base import Raw
+from dashboard.mirror.kinds.price import prices
 from dashboard.mirror.kinds.read import decimal, dig, members, number, text
 
 
@@ -38,20 +41,6 @@ class Price:
             divide_by=number(dig(transform, "divide_by")),
         )
 
-    @classmethod
-    def of_row(cls, row: Any) -> "Price":
-        """Read the columns of a price's row."""
-        return cls(
-            currency=row.currency,
-            unit_minor=row.unit_amount_decimal,
-            billing_scheme=row.billing_scheme,
-            tiers_mode=row.tiers_mode,
-            interval=row.interval,
-            interval_count=row.interval_count,
-            usage_type=row.usage_type,
-            divide_by=row.divide_by,
-        )
-
     @property
     def amount(self) -> str:
         """What one unit costs, in words."""
@@ -72,6 +61,51 @@ class Price:
     def __str__(self) -> str:
         """Return amount and rhythm: ``$29.00 / month``, ``€60.00 every 3 months``."""
         return f"{self.amount} {self.rhythm}".rstrip()
+
+
+PRICED: tuple[ColumnElement[Any], ...] = (
+    prices.c.id,
+    prices.c.currency,
+    prices.c.unit_amount_decimal,
+    prices.c.billing_scheme,
+    prices.c.tiers_mode,
+    prices.c.interval,
+    prices.c.interval_count,
+    prices.c.usage_type,
+    prices.c.divide_by,
+)
+"""The columns of a ``Priced`` row, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A row that begins with the columns of a price; they are empty where there is none."""
+
+    price_id: str | None
+    price_currency: str | None
+    unit_minor: str | None
+    billing_scheme: str | None
+    tiers_mode: str | None
+    interval: str | None
+    interval_count: int | None
+    usage_type: str | None
+    divide_by: int | None
+
+    @property
+    def price(self) -> Price | None:
+        """The price in words."""
+        if self.price_id is None:
+            return None
+        return Price(
+            currency=self.price_currency,
+            unit_minor=self.unit_minor,
+            billing_scheme=self.billing_scheme,
+            tiers_mode=self.tiers_mode,
+            interval=self.interval,
+            interval_count=self.interval_count,
+            usage_type=self.usage_type,
+            divide_by=self.divide_by,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
@@ -18,7 +19,7 @@ from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.listing import Listing, either
 from dashboard.mirror.measures import mrr_changes
 from dashboard.mirror.payments import SUCCESSFUL, payments
-from dashboard.mirror.prices import Price
+from dashboard.mirror.prices import PRICED, Priced
 from dashboard.mirror.rows import referred
 from dashboard.mirror.short import Short, ShortInvoice, ShortPayment, newest
 from dashboard.store.books import Book
@@ -112,7 +113,7 @@ class LifetimeValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(Priced):
     """A subscription as its customer's page shows it; MRR in minor units, times in UTC seconds.
 
     Product and price are those of its first item.
@@ -128,24 +129,11 @@ class Agreement:
     cancel_at: int | None
     cancel_at_period_end: bool
     ended_at: int | None
-    price_id: str | None
-    unit_amount_decimal: str | None
-    billing_scheme: str | None
-    tiers_mode: str | None
-    interval: str | None
-    interval_count: int | None
-    usage_type: str | None
-    divide_by: int | None
 
     @property
     def title(self) -> str:
         """The best name that we have for it."""
         return self.product or self.id
-
-    @property
-    def price(self) -> Price | None:
-        """What its first item costs."""
-        return Price.of_row(self) if self.price_id else None
 
     @property
     def ends_at(self) -> int | None:
@@ -226,9 +214,10 @@ def lifetime_values(db: Connection, book: Book, id: str) -> list[LifetimeValue]:
 
 
 def _agreements(db: Connection, book: Book, id: str) -> list[Agreement]:
-    table, price = subscriptions.c, prices.c
-    query = (
+    table = subscriptions.c
+    query: Select[Any] = (
         select(
+            *PRICED,
             table.id,
             table.status,
             products.c.name,
@@ -239,14 +228,6 @@ def _agreements(db: Connection, book: Book, id: str) -> list[Agreement]:
             table.cancel_at,
             table.cancel_at_period_end,
             table.ended_at,
-            price.id,
-            price.unit_amount_decimal,
-            price.billing_scheme,
-            price.tiers_mode,
-            price.interval,
-            price.interval_count,
-            price.usage_type,
-            price.divide_by,
         )
         .select_from(
             subscriptions.outerjoin(products, referred(products, table.product_id)).outerjoin(

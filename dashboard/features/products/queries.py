@@ -14,14 +14,15 @@ from dashboard.mirror.kinds.product import products
 from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.kinds.subscription_item import subscription_items
 from dashboard.mirror.listing import Listing, either
+from dashboard.mirror.prices import PRICED, Priced
 from dashboard.mirror.rows import referred
 from dashboard.mirror.subscriptions import selling
 from dashboard.store.books import Book
 
 
 @dataclass(frozen=True, slots=True)
-class ProductRow:
-    """A product as its line in the list shows it, with its default price in minor units."""
+class ProductRow(Priced):
+    """A product as its line in the list shows it, with its default price."""
 
     id: str
     created_at: int
@@ -30,15 +31,6 @@ class ProductRow:
     deleted: bool
     description: str | None
     price_count: int
-    price_id: str | None
-    currency: str | None
-    unit_amount_decimal: str | None
-    billing_scheme: str | None
-    tiers_mode: str | None
-    interval: str | None
-    interval_count: int | None
-    usage_type: str | None
-    divide_by: int | None
 
     @property
     def title(self) -> str:
@@ -58,6 +50,7 @@ LISTING = Listing(
     table=products,
     row=ProductRow,
     columns=(
+        *PRICED,
         products.c.id,
         products.c.created_at,
         products.c.name,
@@ -71,15 +64,6 @@ LISTING = Listing(
             ~of_product.c.deleted,
         )
         .scalar_subquery(),
-        prices.c.id,
-        prices.c.currency,
-        prices.c.unit_amount_decimal,
-        prices.c.billing_scheme,
-        prices.c.tiers_mode,
-        prices.c.interval,
-        prices.c.interval_count,
-        prices.c.usage_type,
-        prices.c.divide_by,
     ),
     filters={
         "created": products.c.created_at,

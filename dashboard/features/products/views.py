@@ -27,9 +27,9 @@ EXPORT: exports.Columns[ProductRow] = {
     "description": lambda row: row.description,
     "prices": lambda row: row.price_count,
     "default_price": lambda row: row.price_id,
-    "default_price_words": lambda row: str(Price.of_row(row)) if row.price_id else None,
-    "unit_amount_minor": lambda row: row.unit_amount_decimal,
-    "currency": lambda row: row.currency,
+    "default_price_words": lambda row: str(row.price) if row.price else None,
+    "unit_amount_minor": lambda row: row.unit_minor,
+    "currency": lambda row: row.price_currency,
 }
 
 LIST = lists.ListPage(
@@ -63,7 +63,7 @@ class Offer:
 @needs_book
 def index(book: Book) -> Response:
     """List the products that the query string asks for, newest first."""
-    return LIST.show(db(), book, words=Price.of_row)
+    return LIST.show(db(), book)
 
 
 @pages.get("/export.<any(csv, xlsx):format>")

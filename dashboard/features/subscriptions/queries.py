@@ -19,6 +19,7 @@ from dashboard.mirror.kinds.subscription_item import price_of, subscription_item
 from dashboard.mirror.listing import Listing, either
 from dashboard.mirror.measures import library, mrr_changes
 from dashboard.mirror.measures.terms import Library
+from dashboard.mirror.prices import PRICED, Priced
 from dashboard.mirror.rows import referred
 from dashboard.mirror.short import ShortInvoice, newest
 from dashboard.mirror.subscriptions import selling
@@ -29,7 +30,7 @@ RENEWING = frozenset(("active", "trialing", "past_due", "unpaid"))
 
 
 @dataclass(frozen=True, slots=True)
-class SubscriptionRow:
+class SubscriptionRow(Priced):
     """A subscription as its line in the list shows it; product and price are its first item's.
 
     ``mrr_minor`` is its MRR at present, in minor units of its currency.
@@ -46,15 +47,7 @@ class SubscriptionRow:
     item_count: int
     quantity: int | None
     mrr_minor: int
-    price_id: str | None
     currency: str | None
-    unit_amount_decimal: str | None
-    billing_scheme: str | None
-    tiers_mode: str | None
-    interval: str | None
-    interval_count: int | None
-    usage_type: str | None
-    divide_by: int | None
     collection_method: str | None
     period_end_at: int | None
     cancel_at: int | None
@@ -97,6 +90,7 @@ LISTING = Listing(
     table=subscriptions,
     row=SubscriptionRow,
     columns=(
+        *PRICED,
         subscriptions.c.id,
         subscriptions.c.created_at,
         subscriptions.c.status,
@@ -108,15 +102,7 @@ LISTING = Listing(
         subscriptions.c.item_count,
         QUANTITY,
         mrr_changes.at_present(subscriptions.c.book_id, subscriptions.c.id),
-        prices.c.id,
         subscriptions.c.currency,
-        prices.c.unit_amount_decimal,
-        prices.c.billing_scheme,
-        prices.c.tiers_mode,
-        prices.c.interval,
-        prices.c.interval_count,
-        prices.c.usage_type,
-        prices.c.divide_by,
         subscriptions.c.collection_method,
         subscriptions.c.current_period_end_at,
         subscriptions.c.cancel_at,

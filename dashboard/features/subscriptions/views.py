@@ -34,8 +34,8 @@ EXPORT: exports.Columns[SubscriptionRow] = {
     "product": lambda row: row.product_id,
     "product_name": lambda row: row.product,
     "price": lambda row: row.price_id,
-    "price_words": lambda row: str(Price.of_row(row)) if row.price_id else None,
-    "unit_amount_minor": lambda row: row.unit_amount_decimal,
+    "price_words": lambda row: str(row.price) if row.price else None,
+    "unit_amount_minor": lambda row: row.unit_minor,
     "mrr": lambda row: decimal_string(row.mrr_minor, row.currency) if row.currency else None,
     "mrr_minor": lambda row: row.mrr_minor,
     "currency": lambda row: row.currency,
@@ -77,7 +77,7 @@ class Item:
 @needs_book
 def index(book: Book) -> Response:
     """List the subscriptions that the query string asks for, newest first."""
-    return LIST.show(db(), book, words=Price.of_row)
+    return LIST.show(db(), book)
 
 
 @pages.get("/export.<any(csv, xlsx):format>")

@@ -127,3 +127,12 @@ def test_what_makes_no_sense_is_refused(query: str, rob: CheckedClient, make: Ma
 
 def test_nobody_reads_subscriptions_without_signing_in(client: CheckedClient) -> None:
     assert client.get("/subscriptions").status_code == 303
+
+
+def test_a_price_is_shown_in_its_own_currency(rob: CheckedClient, make: Maker) -> None:
+    price = make.price(make.product(), currency="jpy", unit_amount=2_900)
+    make.subscription(make.customer(), price, currency="eur")
+
+    row = rob.get("/subscriptions").text.partition("<tbody")[2]
+
+    assert "¥2,900 / month JPY" in " ".join(row.split())
