@@ -19,8 +19,13 @@ RIPENING = "become_available"
 _SETTLING_SECONDS = 2 * 86_400
 
 
-REACTIONS: dict[str, Callable[[Engine, Json], None]] = {}
+REACTIONS: dict[str, list[Callable[[Engine, Json], None]]] = {}
 """What follows within the practice Stripe from the events that it tells, by their type."""
+
+
+def react(type_: str, do: Callable[[Engine, Json], None]) -> None:
+    """Let `do` follow from every event of a type: it is called with what the event tells of."""
+    REACTIONS.setdefault(type_, []).append(do)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +80,9 @@ class Engine:
             fields["created"] = self.now
         return build(kind, id=identity, **fields)
 
-    def put(self, thing: Json) -> Json:
-        """Keep an object, new or changed, and return it."""
-        self.shelf.put(thing)
+    def put(self, thing: Json, **hidden: str) -> Json:
+        """Keep an object, new or changed, with facts beside it that it does not show; return it."""
+        self.shelf.put(thing, hidden)
         return thing
 
     def change(self, thing: Json, type_: str, changes: Json) -> Json:
@@ -97,8 +102,8 @@ class Engine:
         request = {"id": self.request, "idempotency_key": self.idempotency_key}
         event = self.make("event", type=type_, data=data, request=request)
         self.put(event | {"created": self.today})
-        if type_ in REACTIONS:
-            REACTIONS[type_](self, thing)
+        for do in REACTIONS.get(type_, ()):
+            do(self, thing)
 
     def later(self, at: int, do: Callable[..., None], identity: str) -> None:
         """Ask for a deed (see `operations/operation.py`) once it is `at`."""

@@ -77,6 +77,9 @@ def _all_routes() -> list[Route]:
         Route("GET", "/v1/account", "account", Read.SINGLE),
         Route("GET", "/v1/balance/history", "balance_transaction", Read.LIST),
         Route("GET", "/v1/balance/history/{id}", "balance_transaction", Read.ONE),
+        Route("GET", "/v1/mandates/{id}", "mandate", Read.ONE),
+        Route("GET", "/v1/payment_links/{payment_link}/line_items", "item", Read.CHILDREN),
+        Route("GET", "/v1/tokens/{id}", "token", Read.ONE),
     ]
     for kind, shape in SHAPES.items():
         if shape.path:

@@ -167,7 +167,7 @@ def rows_of(thing: Json, hidden: Json) -> Iterator[tuple[str, Row]]:
     for held, member_kind in shape.holds.items():
         members = thing[held]["data"]
         for member in reversed(members):
-            inherited = {kind: thing["id"], "created": thing["created"]}
+            inherited = {kind: thing["id"], "created": thing.get("created", 0)}
             yield from rows_of({**member, "object": member_kind}, inherited)
         if len(members) > MEMBERS_SHOWN:
             shown = {"data": members[:MEMBERS_SHOWN], "has_more": True}

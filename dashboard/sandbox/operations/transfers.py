@@ -80,7 +80,9 @@ def reverse_transfer(engine: Engine, params: Params, transfer: str) -> Json:
 def send(engine: Engine, **facts: object) -> Json:
     """Make a transfer, book it and tell of it."""
     transfer = engine.make("transfer", **facts)
-    transfer["balance_transaction"] = _book(engine, transfer, "transfer", -transfer["amount"])
+    transfer["balance_transaction"] = book_for_accounts(
+        engine, transfer, "transfer", -transfer["amount"]
+    )
     engine.put(transfer)
     engine.emit("transfer.created", transfer)
     return transfer
@@ -95,7 +97,7 @@ def take_back(engine: Engine, transfer: Json, amount: int, **facts: object) -> J
         transfer=transfer["id"],
         **facts,
     )
-    reversal["balance_transaction"] = _book(engine, reversal, "transfer_refund", amount)
+    reversal["balance_transaction"] = book_for_accounts(engine, reversal, "transfer_refund", amount)
     engine.put(reversal)
     reversed_amount = transfer["amount_reversed"] + amount
     shown = transfer["reversals"]
@@ -141,7 +143,7 @@ def _collect_fee(engine: Engine, charge: Json, amount: int) -> str:
         charge=charge["id"],
         currency=charge["currency"],
     )
-    fee["balance_transaction"] = _book(engine, fee, "application_fee", amount)
+    fee["balance_transaction"] = book_for_accounts(engine, fee, "application_fee", amount)
     engine.put(fee)
     engine.emit("application_fee.created", fee)
     return str(fee["id"])
@@ -155,7 +157,8 @@ _CATEGORIES = {
 }
 
 
-def _book(engine: Engine, thing: Json, kind: str, amount: int) -> str:
+def book_for_accounts(engine: Engine, thing: Json, kind: str, amount: int) -> str:
+    """Book money that goes to accounts, or comes from them; return the transaction's id."""
     money = settled(amount, thing["currency"], engine.today)
     booking = Booking(
         source=thing["id"],

@@ -42,6 +42,7 @@ PAYMENT_LINK = Shape(
     },
     optional="name_collection optional_items",
     included="line_items",
+    holds={"line_items": "item"},
     filters="active:flag",
     expands="application on_behalf_of",
     has_created=False,

@@ -34,6 +34,7 @@ WEBHOOK_ENDPOINT = Shape(
     nulls="api_version application description",
     defaults={"status": "enabled"},
     optional="deleted secret",
+    hidden="signing_secret",
 )
 
 CHECKOUT_SESSION = Shape(
@@ -101,7 +102,7 @@ ITEM = Shape(
     nulls="adjustable_quantity description price quantity",
     defaults={"amount_discount": 0, "amount_tax": 0},
     optional="discounts taxes",
-    hidden="checkout.session",
+    hidden="checkout.session payment_link",
     expands="price.product",
     has_created=False,
     has_livemode=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.sandbox.engine import REACTIONS, Engine
+from dashboard.sandbox.engine import Engine, react
 from dashboard.sandbox.errors import ErrorType, StripeError
 from dashboard.sandbox.operations.billing import standing
 from dashboard.sandbox.operations.billing.balances import use_balance
@@ -156,6 +156,6 @@ def _on_action(engine: Engine, intent: Json) -> None:
         _fail(on_clock(engine, invoice), invoice)
 
 
-REACTIONS["payment_intent.succeeded"] = _on_paid
-REACTIONS["payment_intent.payment_failed"] = _on_failed
-REACTIONS["payment_intent.requires_action"] = _on_action
+react("payment_intent.succeeded", _on_paid)
+react("payment_intent.payment_failed", _on_failed)
+react("payment_intent.requires_action", _on_action)

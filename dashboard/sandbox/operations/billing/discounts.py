@@ -40,7 +40,7 @@ def rebates(engine: Engine, identities: Iterable[str], currency: str) -> tuple[R
     """Return what the discounts that are in force now take off."""
     found = (engine.shelf.get("discount", identity) for identity in identities)
     return tuple(
-        _rebate(engine, discount, currency)
+        rebate(engine, discount, currency)
         for discount in found
         if discount and (discount["end"] is None or engine.now < discount["end"])
     )
@@ -132,7 +132,8 @@ def _coupon(engine: Engine, discount: Json) -> Json:
     return find_any(engine.shelf, discount["source"]["coupon"], "coupon") or {}
 
 
-def _rebate(engine: Engine, discount: Json, currency: str) -> Rebate:
+def rebate(engine: Engine, discount: Json, currency: str) -> Rebate:
+    """Return what a discount takes off bills in a currency."""
     coupon = _coupon(engine, discount)
     included = engine.shelf.included("coupon", coupon["id"])
     products: Any = included.get("applies_to", {}).get("products")

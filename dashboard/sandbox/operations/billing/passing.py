@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from dashboard.sandbox.engine import REACTIONS, Engine
+from dashboard.sandbox.engine import Engine, react
 from dashboard.sandbox.operations.billing import standing
 from dashboard.sandbox.operations.billing.collecting import collect, finalize_and_collect
 from dashboard.sandbox.operations.billing.invoicing import DAY_SECONDS
@@ -184,4 +184,4 @@ def _remember(engine: Engine, thing: Json) -> None:
 
 for _kind in ("customer.subscription", "invoice", "subscription_schedule"):
     for _deed in ("created", "updated", "finalized", "payment_failed"):
-        REACTIONS[f"{_kind}.{_deed}"] = _remember
+        react(f"{_kind}.{_deed}", _remember)
