@@ -83,8 +83,8 @@ def pricing_part(price: Json) -> Json:
 
 def line_of_invoice_item(engine: Engine, item: Json) -> Json:
     """Return the line that an invoice item becomes on its invoice."""
-    details = (item["parent"] or {}).get("subscription_details")
-    if details:
+    details: Json = (item["parent"] or {}).get("subscription_details") or {}
+    if details.get("subscription_item"):
         parent = part(
             "line_parent",
             subscription_item_details=part(
@@ -92,14 +92,18 @@ def line_of_invoice_item(engine: Engine, item: Json) -> Json:
                 invoice_item=item["id"],
                 proration=item["proration"],
                 subscription=details["subscription"],
-                subscription_item=details.get("subscription_item"),
+                subscription_item=details["subscription_item"],
             ),
         )
     else:
         parent = part(
             "line_parent",
             type="invoice_item_details",
-            invoice_item_details=part("invoice_item_details", invoice_item=item["id"]),
+            invoice_item_details=part(
+                "invoice_item_details",
+                invoice_item=item["id"],
+                subscription=details.get("subscription"),
+            ),
         )
     return engine.make(
         "line_item",
@@ -113,7 +117,7 @@ def line_of_invoice_item(engine: Engine, item: Json) -> Json:
         pricing=item["pricing"],
         quantity=item["quantity"],
         quantity_decimal=item["quantity_decimal"],
-        subscription=details["subscription"] if details else None,
+        subscription=details.get("subscription"),
     )
 
 

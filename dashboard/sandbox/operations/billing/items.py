@@ -14,6 +14,7 @@ from dashboard.sandbox.operations.billing.checks import at_least
 from dashboard.sandbox.operations.billing.discounts import DISCOUNTS, Holder, give_discounts
 from dashboard.sandbox.operations.billing.pricing import (
     RECURRING_PRICE_DATA,
+    plan_beside,
     price_named,
     pricing_of,
 )
@@ -153,7 +154,7 @@ def _rhythm(recurring: Any) -> tuple[str, int]:
 
 
 def _plan_of(engine: Engine, price: Json) -> Json:
-    return engine.find("plan", price["id"])
+    return engine.shelf.get("plan", price["id"]) or plan_beside(price)
 
 
 def _quantity(given: Json, outer: str) -> int:

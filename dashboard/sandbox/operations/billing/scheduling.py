@@ -96,7 +96,7 @@ def step(engine: Engine, schedule: Json) -> Json:
     subscription = subscription_of_id(engine, schedule["subscription"])
     change_subscription(engine, subscription, _as_change(subscription, following))
     return engine.change(
-        schedule, "subscription_schedule.updated", {"current_phase": _span(following)}
+        schedule, "subscription_schedule.updated", {"current_phase": span(following)}
     )
 
 
@@ -122,7 +122,7 @@ def begin(engine: Engine, schedule: Json) -> Json:
         schedule,
         "subscription_schedule.updated",
         {
-            "current_phase": _span(phase),
+            "current_phase": span(phase),
             "status": "active",
             "subscription": subscription["id"],
         },
@@ -223,7 +223,8 @@ def _moment(given: Any, now: int) -> int | None:
     return now if given == "now" else int(given)
 
 
-def _span(phase: Json) -> Json:
+def span(phase: Json) -> Json:
+    """Return the stretch of time that a phase is."""
     return {"end_date": phase["end_date"], "start_date": phase["start_date"]}
 
 
