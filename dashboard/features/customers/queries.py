@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, null, select
 
 from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
@@ -29,20 +29,23 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """A customer as its line in the list shows it; the balance is credit when negative."""
+    """A customer as its line in the list shows it; the balance is credit when negative.
+
+    Only of a customer that the mirror does not hold it is unknown when it was created.
+    """
 
     id: str
-    created_at: int
+    created_at: int | None
     name: str | None
     email: str | None
-    country: str | None
-    currency: str | None
-    balance_minor: int
-    delinquent: bool
-    deleted: bool
-    method: str | None
-    brand: str | None
-    last4: str | None
+    country: str | None = None
+    currency: str | None = None
+    balance_minor: int = 0
+    delinquent: bool = False
+    deleted: bool = False
+    method: str | None = None
+    brand: str | None = None
+    last4: str | None = None
 
     @property
     def title(self) -> str:
@@ -82,11 +85,11 @@ LISTING = Listing(
 
 
 def named(db: Connection, book: Book, word: str) -> str | None:
-    """Return the customer whose id is ``word``."""
+    """Return the customer whose id is ``word``, also one that is only named by others."""
     if not word.startswith("cus_"):
         return None
     query = select(customers.c.id).where(customers.c.book_id == book.id, customers.c.id == word)
-    return db.scalar(query)
+    return db.scalar(query) or (word if _traced(db, book, word) else None)
 
 
 def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
@@ -156,10 +159,13 @@ class ShortMethod(Short):
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """One customer with the newest of all that belongs to it; ``raw`` as Stripe wrote it."""
+    """One customer with the newest of all that belongs to it; ``raw`` as Stripe wrote it.
+
+    Without ``raw`` the mirror does not hold it, and only what names it is known.
+    """
 
     row: CustomerRow
-    raw: Raw
+    raw: Raw | None
     worth: Sequence[LifetimeValue]
     agreements: Sequence[Agreement]
     invoices: Sequence[ShortInvoice]
@@ -169,18 +175,18 @@ class Customer:
 
 
 def find(db: Connection, book: Book, id: str) -> Customer:
-    """Return the customer ``id`` of ``book``, also a deleted one.
+    """Return the customer ``id`` of ``book``, also a deleted one, or one that is only named.
 
     Raises:
-        NotFoundError: the book holds no such customer.
+        NotFoundError: the book holds no such customer, and nothing names it.
     """
-    row = LISTING.find(db, book, id)
+    row = LISTING.find(db, book, id) or _traced(db, book, id)
     if row is None:
         raise NotFoundError(f"There is no customer {id} in this account.")
     is_kept = and_(payment_methods.c.customer_id == id, ~payment_methods.c.deleted)
     return Customer(
         row=row,
-        raw=objects.find(db, book, customers, id) or {},
+        raw=objects.find(db, book, customers, id),
         worth=lifetime_values(db, book, id),
         agreements=_agreements(db, book, id),
         invoices=newest(db, book, invoices, ShortInvoice, invoices.c.customer_id == id),
@@ -188,6 +194,24 @@ def find(db: Connection, book: Book, id: str) -> Customer:
         methods=newest(db, book, payment_methods, ShortMethod, is_kept),
         events=objects.where(db, book, events, events.c.object_id == id, limit=20),
     )
+
+
+def _traced(db: Connection, book: Book, id: str) -> CustomerRow | None:
+    """Return what payments, invoices or subscriptions tell of a customer that they name."""
+    for table, name, email in (
+        (payments, payments.c.name, payments.c.email),
+        (invoices, invoices.c.customer_name, invoices.c.customer_email),
+        (subscriptions, null(), null()),
+    ):
+        query = (
+            select(name, email)
+            .where(table.c.book_id == book.id, table.c.customer_id == id)
+            .order_by(table.c.created_at.desc())
+            .limit(1)
+        )
+        if told := db.execute(query).first():
+            return CustomerRow(id, None, *told)
+    return None
 
 
 def lifetime_values(db: Connection, book: Book, id: str) -> list[LifetimeValue]:

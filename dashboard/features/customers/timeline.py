@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dashboard.features.customers.queries import Customer
+from dashboard.features.customers.queries import Customer, CustomerRow
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import dig, whole
 from dashboard.web.timeline import Moment, newest_first
@@ -14,9 +14,14 @@ def tell(customer: Customer) -> list[Moment]:
         [
             *(moment for event in customer.events for moment in _of_event(event)),
             *_of_agreements(customer),
-            Moment(customer.row.created_at, "Customer created", icon="user"),
+            *_of_itself(customer.row),
         ]
     )
+
+
+def _of_itself(row: CustomerRow) -> Iterator[Moment]:
+    if row.created_at is not None:
+        yield Moment(row.created_at, "Customer created", icon="user")
 
 
 def _of_agreements(customer: Customer) -> Iterator[Moment]:

@@ -66,15 +66,18 @@ def export(book: Book, format: str) -> Response:
 def detail(book: Book, id: str) -> Response:
     """Show one customer: its worth, its agreements and what it paid."""
     customer = queries.find(db(), book, id)
+    told = customer.raw or {}
     return htmx.detail(
         "customers/detail.html",
         customer=customer,
         row=customer.row,
-        address=_address(customer.raw),
+        told=told,
+        why_missing=None if customer.raw else lists.why_nothing(book, LIST.kinds),
+        address=_address(told),
         paid=SUCCESSFUL,
-        default_method=_default_method(customer.raw),
+        default_method=_default_method(told),
         timeline=tell(customer),
-        raw=objects.pretty(customer.raw),
+        raw=objects.pretty(told),
         index_url=url_for(".index"),
     )
 

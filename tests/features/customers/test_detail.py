@@ -1,5 +1,6 @@
 """The page of one customer."""
 
+import pytest
 from flask import Flask
 
 from tests.clients import CheckedClient
@@ -83,10 +84,50 @@ def test_a_bare_object_of_an_old_version_has_a_page(rob: CheckedClient, make: Ma
     assert rob.get("/customers/cus_bare").status_code == 200
 
 
+@pytest.mark.parametrize("by", ["payment", "invoice", "subscription"])
+def test_a_customer_that_was_deleted_before_the_first_sync_has_a_page(
+    rob: CheckedClient, make: Maker, by: str
+) -> None:
+    told_by = {
+        "payment": lambda: make.payment(customer="cus_gone", amount=4_200),
+        "invoice": lambda: make.invoice("cus_gone", customer_name="Ada Lovelace"),
+        "subscription": lambda: make.subscription("cus_gone", make.price(make.product())),
+    }
+    id = told_by[by]()
+    make.synced()
+
+    page = rob.get("/customers/cus_gone")
+
+    assert page.status_code == 200
+    assert f"/{by}s/{id}" in page.text
+    assert "deleted before the first sync" in page.text
+    assert "Raw JSON" not in page.text
+    assert ("Ada Lovelace" in page.text) == (by == "invoice")
+    assert rob.get("/customers?q=cus_gone").headers["Location"] == "/customers/cus_gone"
+
+
+def test_a_customer_that_is_not_read_yet_or_refused_is_not_called_deleted(
+    rob: CheckedClient, make: Maker
+) -> None:
+    make.payment(customer="cus_late")
+
+    make.synced(but=["customer"])
+    page = rob.get("/customers/cus_late").text
+    assert "has not read this customer" in page
+    assert "eleted" not in page
+
+    make.synced(refused=["customer"])
+    page = rob.get("/customers/cus_late").text
+    assert "Stripe refuses customers to this key." in page
+    assert "eleted" not in page
+
+
 def test_an_unknown_customer_or_one_of_another_account_is_not_found(
     app: Flask, rob: CheckedClient, make: Maker
 ) -> None:
-    foreign = Maker(make.engine, "acct_other").customer(name="Eve")
+    other = Maker(make.engine, "acct_other")
+    foreign = other.customer(name="Eve")
+    other.payment(customer="cus_none")
 
     assert rob.get("/customers/cus_none").status_code == 404
     assert rob.get(f"/customers/{foreign}").status_code == 404
