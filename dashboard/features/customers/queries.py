@@ -198,6 +198,7 @@ def find(db: Connection, book: Book, id: str) -> Customer:
 
 def _traced(db: Connection, book: Book, id: str) -> CustomerRow | None:
     """Return what payments, invoices or subscriptions tell of a customer that they name."""
+    found = []
     for table, name, email in (
         (payments, payments.c.name, payments.c.email),
         (invoices, invoices.c.customer_name, invoices.c.customer_email),
@@ -209,9 +210,11 @@ def _traced(db: Connection, book: Book, id: str) -> CustomerRow | None:
             .order_by(table.c.created_at.desc())
             .limit(1)
         )
-        if told := db.execute(query).first():
-            return CustomerRow(id, None, *told)
-    return None
+        found += db.execute(query).all()
+    if not found:
+        return None
+    name, email = (next(filter(None, told), None) for told in zip(*found, strict=True))
+    return CustomerRow(id, None, name, email)
 
 
 def lifetime_values(db: Connection, book: Book, id: str) -> list[LifetimeValue]:

@@ -110,10 +110,12 @@ def test_a_customer_that_is_not_read_yet_or_refused_is_not_called_deleted(
     rob: CheckedClient, make: Maker
 ) -> None:
     make.payment(customer="cus_late")
+    make.invoice("cus_late", customer_name="Ada Lovelace")
 
     make.synced(but=["customer"])
     page = rob.get("/customers/cus_late").text
     assert "has not read this customer" in page
+    assert "Ada Lovelace" in page
     assert "eleted" not in page
 
     make.synced(refused=["customer"])
