@@ -213,8 +213,8 @@ def _traced(db: Connection, book: Book, id: str) -> CustomerRow | None:
         found += db.execute(query).all()
     if not found:
         return None
-    name, email = (next(filter(None, told), None) for told in zip(*found, strict=True))
-    return CustomerRow(id, None, name, email)
+    names, emails = zip(*found, strict=True)
+    return CustomerRow(id, None, next(filter(None, names), None), next(filter(None, emails), None))
 
 
 def lifetime_values(db: Connection, book: Book, id: str) -> list[LifetimeValue]:
