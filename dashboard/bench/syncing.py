@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import cast
 from unittest.mock import patch
@@ -69,9 +70,10 @@ def measure(databases: Databases, names: Sequence[str], count: int) -> Iterator[
             yield from _backfill(databases, name, address)
     for name in names:
         yield from _keeping(databases, name, count)
-    distant = databases.folder / f"bench-charges-{count}.sqlite"
-    _make_charges(distant, min(DISTANT_CHARGES, count), count)
-    with _practice_stripe(distant, count) as address:
+    charges = min(DISTANT_CHARGES, count)
+    distant = databases.folder / f"bench-charges-{charges}.sqlite"
+    _make_charges(distant, charges)
+    with _practice_stripe(distant, charges) as address:
         for name in names:
             yield from _distant_backfill(databases, name, address)
 
@@ -219,17 +221,17 @@ def _plain(followers: Sequence[Follower]) -> tuple[Follower, ...]:
     )
 
 
-def _make_charges(file: Path, count: int, payments_count: int) -> None:
-    """Make a world of one account and ``count`` charges, unless the file holds it."""
+def _make_charges(file: Path, count: int) -> None:
+    """Make a world of one account and its ``count`` newest charges, unless the file holds it."""
     if file.exists():
         return
-    kept: list[Json] = []
-    for item in generate(SEED, payments_count, clock.seconds()):
+    made: dict[str, list[Json]] = {"account": [], "charge": []}
+    for item in generate(SEED, count, clock.seconds()):
         thing = item[0] if isinstance(item, tuple) else item
-        if thing["object"] in ("account", "charge"):
-            kept.append(thing)
+        made.get(thing["object"], []).append(thing)
+    newest = sorted(made["charge"], key=itemgetter("created"), reverse=True)[:count]
     state = State(file)
-    state.load(kept[: count + 1])
-    state.keep_fact("account", kept[0]["id"])
-    state.keep_fact("recipe", [SEED, payments_count])
+    state.load(made["account"] + newest)
+    state.keep_fact("account", made["account"][0]["id"])
+    state.keep_fact("recipe", [SEED, count])
     state.close()

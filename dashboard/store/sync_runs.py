@@ -7,7 +7,7 @@ the transaction that stores the page, so whatever is killed goes on where its la
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     BigInteger,
@@ -78,6 +78,9 @@ sync_windows = Table(
 )
 
 
+WindowKey: TypeAlias = tuple[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The objects of ``kind`` created from ``from_at`` (inclusive) until ``until_at`` (exclusive).
@@ -92,6 +95,11 @@ class Window:
     until_at: int | None = None
     cursor: str | None = None
     cursor_at: int | None = None
+
+    @property
+    def key(self) -> "WindowKey":
+        """Kind and number: what stays while the window moves on."""
+        return self.kind, self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +198,14 @@ def save_windows(db: Connection, book: Book, news: Iterable[Window]) -> None:
     _save(db, sync_windows, [{"book_id": book.id} | asdict(one) for one in news])
 
 
-def close_windows(db: Connection, book: Book, done: Iterable[Window]) -> None:
+def close_windows(db: Connection, book: Book, done: Iterable[WindowKey]) -> None:
     """Forget these windows: they are read to their end."""
-    for window in done:
+    for kind, number in done:
         db.execute(
             sync_windows.delete().where(
                 sync_windows.c.book_id == book.id,
-                sync_windows.c.kind == window.kind,
-                sync_windows.c.number == window.number,
+                sync_windows.c.kind == kind,
+                sync_windows.c.number == number,
             )
         )
 

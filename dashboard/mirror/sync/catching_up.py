@@ -8,8 +8,8 @@ from dashboard.gateway.reads import Page
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.events import News
 from dashboard.mirror.sync.fetch import Fetched
-from dashboard.mirror.sync.filling import moved_on
 from dashboard.mirror.sync.intake import Intake
+from dashboard.mirror.sync.planning import moved_on
 from dashboard.store.books import Book
 from dashboard.store.sync_runs import KindStatus, Window
 

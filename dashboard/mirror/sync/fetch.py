@@ -1,9 +1,10 @@
 """Threads that read pages: one page in flight for each window, the answers in one queue."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from urllib.parse import parse_qsl
 
@@ -17,7 +18,7 @@ from dashboard.store.sync_runs import Window
 
 MOST_THREADS = 32
 ENOUGH_OBJECTS = 1_000
-"""In one transaction: more makes the next page wait, fewer makes the database work more."""
+"""In one transaction: more makes others wait to write, fewer makes the database work more."""
 
 
 UNWELCOME = ("expand", "status", "created")
@@ -28,31 +29,57 @@ log = logger("sync")
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The answer to the next page of a window: a page, or what Stripe said instead."""
+    """The answer to the next page of a window: a page, or what Stripe said instead.
+
+    ``following`` are the windows that take its place, none where it is read to its end. A page
+    that is ``needless`` told what another window tells. ``file`` keeps it until it is stored.
+    """
 
     window: Window
     page: Page | None = None
     error: GatewayError | None = None
+    following: tuple[Window, ...] = ()
+    needless: bool = False
+    file: Path | None = None
+
+
+Plan = Callable[[Fetched], Fetched]
+"""Says what follows a page, and keeps it; called for one page at a time."""
 
 
 class Fetchers:
-    """Reads the next pages of windows in threads, which end with the process."""
+    """Reads the next pages of windows in threads, which end with the process.
 
-    def __init__(self, reads: Reads) -> None:
+    With a ``plan`` they go on by themselves until ``most_ahead`` objects wait to be stored.
+    """
+
+    def __init__(self, reads: Reads, plan: Plan | None = None, most_ahead: int = 0) -> None:
         self._reads = reads
+        self._plan = plan
+        self._most_ahead = most_ahead
         self._asked: SimpleQueue[Window | None] = SimpleQueue()
         self._fetched: SimpleQueue[Fetched | BaseException] = SimpleQueue()
+        self._lock = threading.RLock()
         self._threads = 0
         self._modesty: dict[str, int] = {}
-        self.in_flight = 0
+        self._held: list[Window] = []
+        self._ahead = 0
+        self._in_flight = 0
 
-    def ask(self, window: Window) -> None:
-        """Begin to read the next page of ``window``."""
-        self.in_flight += 1
-        if self._threads < min(self.in_flight, MOST_THREADS):
-            self._threads += 1
-            threading.Thread(target=self._work, name="sync-fetch", daemon=True).start()
-        self._asked.put(window)
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything left to be read or to be taken."""
+        return self._in_flight > 0 or bool(self._held)
+
+    def ask(self, windows: Iterable[Window]) -> None:
+        """Begin to read the next pages of ``windows``."""
+        with self._lock:
+            for window in windows:
+                self._in_flight += 1
+                if self._threads < min(self._in_flight, MOST_THREADS):
+                    self._threads += 1
+                    threading.Thread(target=self._work, name="sync-fetch", daemon=True).start()
+                self._asked.put(window)
 
     def take(self) -> list[Fetched]:
         """Wait for an answer and return it with those that have come meanwhile."""
@@ -66,13 +93,21 @@ class Fetchers:
             objects += _size(taken[-1])
         return taken
 
+    def stored(self, batch: Sequence[Fetched]) -> None:
+        """Go on with what waited for ``batch`` to be stored."""
+        with self._lock:
+            self._in_flight -= len(batch)
+            self._ahead -= sum(map(_size, batch))
+            if self._ahead <= self._most_ahead:
+                held, self._held = self._held, []
+                self.ask(held)
+
     def close(self) -> None:
         """Let the threads end after the request that they are waiting for."""
         for _ in range(self._threads):
             self._asked.put(None)
 
     def _received(self, fetched: Fetched | BaseException) -> Fetched:
-        self.in_flight -= 1
         if isinstance(fetched, BaseException):
             raise fetched
         return fetched
@@ -80,11 +115,26 @@ class Fetchers:
     def _work(self) -> None:
         while (window := self._asked.get()) is not None:
             try:
-                self._fetched.put(Fetched(window, page=self._read(window)))
-            except GatewayError as error:
-                self._fetched.put(Fetched(window, error=error))
+                self._arrived(self._fetch(window))
             except BaseException as error:  # noqa: BLE001  (the waiting thread must hear of it)
                 self._fetched.put(error)
+
+    def _fetch(self, window: Window) -> Fetched:
+        try:
+            return Fetched(window, page=self._read(window))
+        except GatewayError as error:
+            return Fetched(window, error=error)
+
+    def _arrived(self, fetched: Fetched) -> None:
+        """Hand an answer on, and go on with what follows it."""
+        with self._lock:
+            planned = self._plan(fetched) if self._plan else fetched
+            self._ahead += _size(planned)
+            self._fetched.put(planned)
+            if self._ahead <= self._most_ahead:
+                self.ask(planned.following)
+            else:
+                self._held.extend(planned.following)
 
     def _read(self, window: Window) -> Page:
         """Return the next page of ``window``, asking for less where the server takes no more."""

@@ -31,16 +31,21 @@ class Pace:
     def __init__(self, endpoint_rate: float) -> None:
         self._endpoint_rate = endpoint_rate
         self._delays: deque[float] = deque(maxlen=RECENT)
-        self._writes = deque([USUAL_WRITE_SECONDS], maxlen=RECENT)
+        self._writes: deque[float] = deque(maxlen=RECENT)
+        self._write = USUAL_WRITE_SECONDS
         self._pages = 0
 
-    def note(self, pages: Sequence[Page], write_seconds: float) -> None:
-        """Remember how long these pages were on their way, and how long writing them took."""
-        self._delays.extend(page.delay for page in pages)
-        self._pages += len(pages)
-        objects = sum(len(page.data) for page in pages)
+    def arrived(self, page: Page | None) -> None:
+        """Remember how long a page was on its way."""
+        if page is not None:
+            self._delays.append(page.delay)
+            self._pages += 1
+
+    def written(self, objects: int, seconds: float) -> None:
+        """Remember how long writing so many objects took; another thread may ask meanwhile."""
         if objects >= PAGE_SIZE:
-            self._writes.append(write_seconds * PAGE_SIZE / objects)
+            self._writes.append(seconds * PAGE_SIZE / objects)
+            self._write = min(self._writes)
 
     def room(self, in_flight: int, of_kind: int, *, is_open: bool) -> int:
         """Return how many windows more are worth opening beside those ``in_flight``.
@@ -52,7 +57,7 @@ class Pace:
         delay = min(self._delays, default=0.0)
         if delay < FAR_SECONDS:
             return 0
-        wanted = min(MOST_THREADS, math.ceil(delay / min(self._writes)) + SPARE)
+        wanted = min(MOST_THREADS, math.ceil(delay / self._write) + SPARE)
         allowed = min(MOST_THREADS, self._endpoint_rate * delay)
         room = min(wanted - in_flight, math.ceil(allowed) - of_kind)
         return max(room, min(AHEAD, math.ceil(allowed) - 1)) if is_open else room

@@ -23,12 +23,14 @@ from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.burying import bury_some, to_bury
 from dashboard.mirror.sync.catching_up import EVENT, CatchingUp, to_catch_up
 from dashboard.mirror.sync.expansions import retrieve_params
-from dashboard.mirror.sync.fetch import Fetched, Fetchers
+from dashboard.mirror.sync.fetch import Fetched, Fetchers, Plan
 from dashboard.mirror.sync.filling import Filling, to_fill
 from dashboard.mirror.sync.intake import Intake, Report
+from dashboard.mirror.sync.kept import Kept, keeping
 from dashboard.mirror.sync.lock import alone
 from dashboard.mirror.sync.pace import Pace
 from dashboard.mirror.sync.payout_links import links, unlinked
+from dashboard.mirror.sync.planning import Planner
 from dashboard.mirror.sync.writer import analyze, writer
 from dashboard.store import sync_runs
 from dashboard.store.books import Book
@@ -46,6 +48,9 @@ FIRST_LOOK, GROWTH = 1_000, 8
 Of tables that it never saw PostgreSQL believes that an index by time finds a page of ids soonest,
 and so reads all of it for every page.
 """
+
+MOST_AHEAD = 3_000
+"""Objects that were read and are not stored yet; more would only cost memory."""
 
 EVENTS_LISTED_SECONDS = 29 * clock.DAY_SECONDS
 
@@ -84,16 +89,24 @@ def sync(
         ConflictError: another sync of this book is running.
         KeyRefusedError: Stripe does not know the key.
     """
-    with alone(engine, book), writer(engine) as db, _without_collector():
-        return Run(db, book, reads, report).run(full=full)
+    with (
+        alone(engine, book),
+        writer(engine) as db,
+        keeping(engine, book) as kept,
+        _without_collector(),
+    ):
+        return Run(db, book, reads, kept, report).run(full=full)
 
 
 class Run:
     """A run in progress. The thread that runs it is the only one that writes."""
 
-    def __init__(self, writer: Connection, book: Book, reads: Reads, report: Report) -> None:
+    def __init__(
+        self, writer: Connection, book: Book, reads: Reads, kept: Kept, report: Report
+    ) -> None:
         self._writer = writer
         self._reads = reads
+        self._kept = kept
         self._intake = Intake(book, {}, report)
         self._pace = Pace(reads.limiter.endpoint_rate)
         self._run_id = 0
@@ -129,6 +142,7 @@ class Run:
             with self._writer.begin():
                 sync_runs.start_over(self._writer, book)
                 statuses = sync_runs.statuses(self._writer, book)
+            self._kept.clear()
         self._intake.statuses = statuses
         self._intake.stored = {
             one.kind: one.objects for one in statuses.values() if one.objects and not one.caught_at
@@ -142,10 +156,20 @@ class Run:
             sync_runs.finish(self._writer, self._run_id, complete=complete, message=message)
 
     def _fill(self) -> None:
+        filling = Filling(self._intake)
+        self._recover(filling)
         with self._writer.begin():
             windows = to_fill(self._writer, self._intake)
             self._intake.save(self._writer)
-        self._pump(windows, Filling(self._intake, self._pace, windows))
+        planner = Planner(self._pace, windows)
+        self._pump(windows, filling, lambda fetched: self._kept.keep(planner.plan(fetched)))
+
+    def _recover(self, filling: Filling) -> None:
+        """Store what a killed run had read and not stored."""
+        with self._writer.begin():
+            windows = sync_runs.windows(self._writer, self._intake.book)
+        for fetched in self._kept.left(windows):
+            self._store([fetched], filling)
 
     def _catch_up(self) -> None:
         filled = [one for one in self._intake.statuses.values() if one.filled_at is not None]
@@ -187,27 +211,28 @@ class Run:
         except GatewayError as error:
             self._intake.errors["transactions of payouts"] = error
 
-    def _pump(self, windows: Iterable[Window], phase: Phase) -> None:
+    def _pump(self, windows: Iterable[Window], phase: Phase, plan: Plan | None = None) -> None:
         """Read and store until no window has a next page."""
-        fetchers = Fetchers(self._reads)
+        fetchers = Fetchers(self._reads, plan, MOST_AHEAD if self._kept else 0)
         try:
-            for window in windows:
-                fetchers.ask(window)
-            while fetchers.in_flight:
-                for window in self._store(fetchers.take(), phase):
-                    fetchers.ask(window)
+            fetchers.ask(windows)
+            while fetchers.busy:
+                batch = fetchers.take()
+                following = self._store(batch, phase)
+                fetchers.stored(batch)
+                fetchers.ask(following)
         finally:
             fetchers.close()
 
     def _store(self, batch: Sequence[Fetched], phase: Phase) -> list[Window]:
         began = time.perf_counter()
+        count = sum(len(fetched.page.data) for fetched in batch if fetched.page)
         with self._writer.begin():
             following = phase.store(self._writer, batch)
             changed = self._intake.save(self._writer)
-            count = sum(len(fetched.page.data) for fetched in batch if fetched.page)
             sync_runs.touch(self._writer, self._run_id, count)
-        pages = [fetched.page for fetched in batch if fetched.page]
-        self._pace.note(pages, time.perf_counter() - began)
+        self._kept.drop(batch)
+        self._pace.written(count, time.perf_counter() - began)
         for status in changed:
             self._intake.report(status)
         self._turns += 1

@@ -1,7 +1,11 @@
 """A small Stripe-like server with everything that is mirrored, and a way to sync from it."""
 
 import itertools
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -16,6 +20,7 @@ from dashboard.store.books import Book
 from tests.stripe_like import KEY, Json, StripeLike, serving
 
 START = 1_700_000_000
+ROOT = Path(__file__).parents[3]
 
 
 def charges(count: int, *, start: int = START, step: int = 600) -> list[Json]:
@@ -93,3 +98,18 @@ def syncing(
 ) -> Syncing:
     """Sync from the Stripe-like server, on SQLite and on PostgreSQL."""
     return Syncing(engine, settings_for(stripe_like))
+
+
+def start_sync(engine: Engine, server: StripeLike) -> subprocess.Popen[bytes]:
+    """Start ``flask sync`` in a process of its own."""
+    environment = {
+        **os.environ,
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": engine.url.render_as_string(hide_password=False),
+        "STRIPE_SECRET_KEY": KEY,
+        "STRIPE_API_BASE": server.url,
+    }
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "sync", "--json"]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )

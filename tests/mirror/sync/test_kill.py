@@ -1,20 +1,15 @@
 """A sync that is killed goes on where its last commit was."""
 
-import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import orjson
 import pytest
-from sqlalchemy import Engine
 
-from tests.mirror.sync.conftest import Syncing, charges
-from tests.stripe_like import KEY, Json, StripeLike
+from tests.mirror.sync.conftest import Syncing, charges, start_sync
+from tests.stripe_like import Json, StripeLike
 
-ROOT = Path(__file__).parents[3]
 CHARGES, INTENTS = "/v1/charges", "/v1/payment_intents"
 KILLS = 3
 
@@ -24,20 +19,6 @@ def _intents(count: int) -> list[Json]:
         {**charge, "id": charge["id"].replace("ch_", "pi_"), "object": "payment_intent"}
         for charge in charges(count)
     ]
-
-
-def _start(engine: Engine, server: StripeLike) -> subprocess.Popen[bytes]:
-    environment = {
-        **os.environ,
-        "ENVIRONMENT": "test",
-        "DATABASE_URL": engine.url.render_as_string(hide_password=False),
-        "STRIPE_SECRET_KEY": KEY,
-        "STRIPE_API_BASE": server.url,
-    }
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "sync", "--json"]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
 
 
 def _kill_after(process: subprocess.Popen[bytes], server: StripeLike, calls: int) -> None:
@@ -60,9 +41,9 @@ def test_a_killed_sync_repeats_at_most_a_page_of_each_kind(
 ) -> None:
     stripe_like.lists |= {CHARGES: charges(6_000), INTENTS: _intents(2_000)}
     for kill in range(KILLS):
-        process = _start(syncing.engine, stripe_like)
+        process = start_sync(syncing.engine, stripe_like)
         _kill_after(process, stripe_like, len(stripe_like.log) + 20 + 7 * seed + kill)
-    process = _start(syncing.engine, stripe_like)
+    process = start_sync(syncing.engine, stripe_like)
     output, words = process.communicate()
     assert process.returncode == 0, words
     outcome = orjson.loads(output.splitlines()[-1])
