@@ -198,7 +198,7 @@ def find(db: Connection, book: Book, id: str) -> Customer:
 
 def _traced(db: Connection, book: Book, id: str) -> CustomerRow | None:
     """Return what payments, invoices or subscriptions tell of a customer that they name."""
-    found = []
+    found: list[tuple[str | None, str | None]] = []
     for table, name, email in (
         (payments, payments.c.name, payments.c.email),
         (invoices, invoices.c.customer_name, invoices.c.customer_email),
@@ -210,7 +210,7 @@ def _traced(db: Connection, book: Book, id: str) -> CustomerRow | None:
             .order_by(table.c.created_at.desc())
             .limit(1)
         )
-        found += db.execute(query).all()
+        found += db.execute(query).tuples()
     if not found:
         return None
     names, emails = zip(*found, strict=True)
