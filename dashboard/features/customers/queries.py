@@ -210,7 +210,7 @@ def _traced(db: Connection, book: Book, id: str) -> CustomerRow | None:
             .order_by(table.c.created_at.desc())
             .limit(1)
         )
-        found += db.execute(query).tuples()
+        found += db.execute(query)
     if not found:
         return None
     names, emails = zip(*found, strict=True)
