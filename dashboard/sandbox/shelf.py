@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,10 @@ MEMBERS_SHOWN = 10
 """How many members Stripe shows of a list inside an object."""
 
 Row = tuple[Any, ...]
+
+
+class _RehearsalOver(Exception):  # noqa: N818 - nothing went wrong
+    """What was rehearsed has been seen."""
 
 
 class Shelf:
@@ -137,6 +141,13 @@ class Shelf:
         finally:
             self.db.execute("RELEASE attempt")
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Undo what was done within: it was only to see what would come of it."""
+        with suppress(_RehearsalOver), self.attempt():
+            yield
+            raise _RehearsalOver
+
     def learn(self, kind: str, bodies: Iterable[bytes]) -> None:
         """Keep a sample of the kind, if it has none, so that its objects can be packed."""
         if not self._packer.knows(kind):
@@ -165,6 +176,8 @@ def rows_of(thing: Json, hidden: Json) -> Iterator[tuple[str, Row]]:
     kind = thing["object"]
     shape = SHAPES[kind]
     for held, member_kind in shape.holds.items():
+        if held not in thing:
+            continue
         members = thing[held]["data"]
         for member in reversed(members):
             inherited = {kind: thing["id"], "created": thing.get("created", 0)}

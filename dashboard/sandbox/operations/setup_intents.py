@@ -39,20 +39,18 @@ _OPEN = {"requires_payment_method", "requires_confirmation", "requires_action"}
 @operation("POST", "/v1/setup_intents", "setup_intent", _CREATE)
 def create_setup_intent(engine: Engine, params: Params) -> Json:
     """Make a setup intent, and confirm it at once when asked."""
-    intent = engine.make(
-        "setup_intent",
+    intent = begin(
+        engine,
         automatic_payment_methods=params.values.get("automatic_payment_methods"),
         on_behalf_of=params.text("on_behalf_of"),
-        status="requires_payment_method",
         usage=params.text("usage") or "off_session",
     )
-    intent["client_secret"] = f"{intent['id']}_secret_{new_id('', 25)}"
     intent |= _changes(engine, intent, params)
     engine.put(intent)
     engine.emit("setup_intent.created", intent)
     if not params.flag("confirm", default=False):
         return intent
-    return _attempt(engine, intent)
+    return set_up(engine, intent)
 
 
 @operation("POST", "/v1/setup_intents/{intent}", "setup_intent", _FACTS)
@@ -70,7 +68,7 @@ def confirm_setup_intent(engine: Engine, params: Params, intent: str) -> Json:
     found = engine.find("setup_intent", intent)
     if found["status"] not in _OPEN:
         raise _unexpected(found, "confirmed")
-    return _attempt(engine, found | _changes(engine, found, params))
+    return set_up(engine, found | _changes(engine, found, params))
 
 
 @operation(
@@ -94,7 +92,17 @@ def cancel_setup_intent(engine: Engine, params: Params, intent: str) -> Json:
     return found
 
 
-def _attempt(engine: Engine, intent: Json) -> Json:
+def begin(engine: Engine, **facts: object) -> Json:
+    """Return a new setup intent that is neither kept nor told of yet."""
+    intent = engine.make("setup_intent", status="requires_payment_method", **facts)
+    return intent | {"client_secret": f"{intent['id']}_secret_{new_id('', 25)}"}
+
+
+def set_up(engine: Engine, intent: Json) -> Json:
+    """Ask the bank about the payment method of an intent and return the intent.
+
+    Raises the 402 of a refusal after what it leaves has been kept.
+    """
     if intent["payment_method"] is None:
         raise invalid_request(
             "You cannot confirm this SetupIntent because it's missing a payment method.",
