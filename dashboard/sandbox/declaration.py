@@ -94,7 +94,11 @@ def declare(words: str) -> dict[str, Parameter]:
 
 def newest(declared: Mapping[str, Parameter]) -> dict[str, Parameter]:
     """Return the parameters that the newest version has."""
-    return {name: one for name, one in declared.items() if not one.dropped}
+    return {
+        name: replace(one, inner=newest(one.inner))
+        for name, one in declared.items()
+        if not one.dropped
+    }
 
 
 def read(declared: Mapping[str, Parameter], tree: Json, outer: str = "") -> Json:
@@ -106,8 +110,10 @@ def read(declared: Mapping[str, Parameter], tree: Json, outer: str = "") -> Json
     unknown = tree.keys() - declared.keys()
     if unknown:
         raise unknown_parameters(names[one] for one in unknown)
+    older = any(declared[one].dropped for one in tree)
     for one, parameter in declared.items():
-        if parameter.needed and one not in tree:
+        # What has gone stands for what took its place.
+        if parameter.needed and one not in tree and not older:
             raise missing_parameter(names[one])
     return {one: declared[one].value(names[one], given) for one, given in tree.items()}
 

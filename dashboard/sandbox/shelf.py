@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -20,10 +20,6 @@ MEMBERS_SHOWN = 10
 """How many members Stripe shows of a list inside an object."""
 
 Row = tuple[Any, ...]
-
-
-class _RehearsalOver(Exception):  # noqa: N818 - nothing went wrong
-    """What was rehearsed has been seen."""
 
 
 class Shelf:
@@ -141,12 +137,15 @@ class Shelf:
         finally:
             self.db.execute("RELEASE attempt")
 
-    @contextmanager
-    def rehearsal(self) -> Iterator[None]:
-        """Undo what was done within: it was only to see what would come of it."""
-        with suppress(_RehearsalOver), self.attempt():
-            yield
-            raise _RehearsalOver
+    def rehearse(self, do: Callable[[], Json]) -> Json:
+        """Return what would come of it: all that `do` does is undone again."""
+        self.db.execute("SAVEPOINT rehearsal")
+        try:
+            return do()
+        finally:
+            self.db.execute("ROLLBACK TO rehearsal")
+            self.db.execute("RELEASE rehearsal")
+            self.forget_samples()
 
     def learn(self, kind: str, bodies: Iterable[bytes]) -> None:
         """Keep a sample of the kind, if it has none, so that its objects can be packed."""

@@ -29,13 +29,14 @@ _NO_RESTRICTIONS = {
     "POST",
     "/v1/promotion_codes",
     "promotion_code",
-    "active:flag code customer customer_account expires_at:integer max_redemptions:integer metadata"
+    "active:flag code coupon~ customer customer_account expires_at:integer"
+    " max_redemptions:integer metadata"
     f" promotion!(coupon type!=coupon) {_RESTRICTIONS}",
 )
 def create_promotion_code(engine: Engine, params: Params) -> Json:
     """Make a code for a coupon, for anybody or for one customer."""
     given = params.values
-    coupon = given["promotion"].get("coupon")
+    coupon = given.get("coupon") or given["promotion"].get("coupon")
     if not coupon:
         raise missing_parameter("promotion[coupon]")
     engine.find("coupon", coupon, "promotion[coupon]")

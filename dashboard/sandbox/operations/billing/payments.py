@@ -75,6 +75,14 @@ def intent_of(engine: Engine, invoice: Json) -> Json | None:
     return engine.find("payment_intent", payment["payment"]["payment_intent"]) if payment else None
 
 
+def paying_intent(engine: Engine, invoice: str) -> str | None:
+    """Return the payment intent that paid an invoice, None when none did."""
+    found = engine.shelf.bodies(
+        "invoice_payment", "WHERE invoice = ? AND status = 'paid' LIMIT 1", (invoice,)
+    )
+    return orjson.loads(found[0])["payment"].get("payment_intent") if found else None
+
+
 def close_payment(engine: Engine, invoice: str, amount: int) -> None:
     """Note that the payment of an invoice came: `amount` minor units."""
     payment = open_payment(engine, invoice)

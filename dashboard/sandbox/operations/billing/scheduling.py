@@ -116,6 +116,7 @@ def begin(engine: Engine, schedule: Json) -> Json:
             "metadata": phase["metadata"],
             "schedule": schedule["id"],
             "trial_end": phase["trial_end"],
+            "waits": True,
         },
     )
     return engine.change(

@@ -35,6 +35,12 @@ def subscribe(engine: Engine, customer: Json, given: Json) -> Json:
     Raises Stripe's 400 for terms that do not fit, and its 402 for a card that is declined where
     the payment behavior is `error_if_incomplete`; nothing is kept then.
     """
+    subscription, invoice = first_bill(engine, customer, given)
+    return _start(engine, subscription, invoice, given)
+
+
+def first_bill(engine: Engine, customer: Json, given: Json) -> tuple[Json, Json]:
+    """Return a new subscription and the draft of its first bill; it has not begun yet."""
     subscription = _draft(engine, customer, given)
     _refuse_without_method(customer, subscription, given)
     engine.put(subscription)
@@ -44,8 +50,7 @@ def subscribe(engine: Engine, customer: Json, given: Json) -> Json:
         Holder(customer["id"], "subscription", subscription["id"]),
     )
     add_invoice_items(engine, customer, subscription, given)
-    invoice = _first_bill(engine, subscription, given)
-    return _start(engine, subscription, invoice, given)
+    return subscription, _first_bill(engine, subscription, given)
 
 
 def first_method(subscription: Json, customer: Json) -> str | None:
@@ -137,7 +142,7 @@ def _set_first_period(engine: Engine, subscription: Json, given: Json) -> None:
 
 def _refuse_without_method(customer: Json, subscription: Json, given: Json) -> None:
     """Raise Stripe's 400 where the first bill could be charged to nothing."""
-    waits = given.get("payment_behavior") == "default_incomplete" or given.get("schedule")
+    waits = given.get("payment_behavior") == "default_incomplete" or given.get("waits")
     waits = waits or subscription["trial_end"]
     sends = subscription["collection_method"] == "send_invoice"
     free = all(
@@ -176,10 +181,10 @@ def _first_bill(engine: Engine, subscription: Json, given: Json) -> Json:
 def _start(engine: Engine, subscription: Json, invoice: Json, given: Json) -> Json:
     """Put the subscription on its way, in the state that its first bill leaves it in.
 
-    A bill that is sent, or that a schedule brings, waits an hour as a draft.
+    A bill that is sent, or that a schedule or a quote brings, waits an hour as a draft.
     """
     behavior = given.get("payment_behavior")
-    waits = subscription["collection_method"] == "send_invoice" or bool(given.get("schedule"))
+    waits = subscription["collection_method"] == "send_invoice" or bool(given.get("waits"))
     free = not invoice["amount_due"]
     if free or waits:
         subscription["status"] = "trialing" if subscription["trial_end"] else "active"
