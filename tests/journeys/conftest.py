@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from dashboard.app import create_app
 from dashboard.core import db
 from dashboard.core.config import Settings
-from dashboard.store import users
+from dashboard.store import books, users
 from dashboard.store.books import Book
 from dashboard.store.users import Role
 from tests.browsers import Quiet, heard
@@ -62,6 +62,15 @@ def bare_site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) 
     """A dashboard to which no account is connected yet."""
     with _served(_sqlite_template, tmp_path_factory.mktemp("bare")) as (url, engine):
         yield Site(url, engine)
+
+
+@pytest.fixture(scope="session")
+def fresh_site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A dashboard with an account that was never synced."""
+    with _served(_sqlite_template, tmp_path_factory.mktemp("fresh")) as (url, engine):
+        with db.writing(engine) as connection:
+            book = books.open_book(connection, "acct_practiceFresh3", livemode=False)
+        yield Site(url, engine, book)
 
 
 @contextmanager

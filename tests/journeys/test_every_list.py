@@ -22,6 +22,25 @@ def test_a_list_is_accessible_allowed_and_fits(
     assert complaints == []
 
 
+def test_a_long_address_stays_on_its_line_of_a_phone(look: Look) -> None:
+    address = look("/payments", width=390).locator("#payments-list .sub.trunc").first
+    usual = address.bounding_box()
+    address.evaluate("each => { each.textContent = 'quite-long.'.repeat(9) + '@example.com' }")
+    longer = address.bounding_box()
+    assert usual
+    assert longer
+    assert longer["height"] == usual["height"]
+
+
+@pytest.mark.parametrize("path", ["/", "/payments", "/balance/summary", "/sync", "/?created=odd"])
+def test_an_account_that_was_never_synced_has_pages(
+    look: Look, fresh_site: Site, path: str
+) -> None:
+    page = look(path, at=fresh_site)
+    assert page.locator("[data-empty]").first.is_visible()
+    assert faults(page) == []
+
+
 @pytest.mark.parametrize("path", ["/payments/pi_unknown", "/payments?status=odd", "/no-such-page"])
 def test_a_refusal_is_a_page_with_a_way_out(look: Look, path: str) -> None:
     page = look(path)
