@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.sandbox.server import RunningServer
 from tests.sandbox.asking import Asker
 from tests.sandbox.billing import DAY, NOON, Billing, foots, gap
 
@@ -61,6 +62,7 @@ def test_a_renewal_is_a_draft_for_an_hour(ask: Asker, billing: Billing, fits: Fi
     billing.advance(clock, end + HOUR)
     paid = billing.invoices(customer)[0]
     assert (paid["id"], paid["status"], paid["amount_paid"]) == (draft["id"], "paid", 2_000)
+    assert paid["status_transitions"]["paid_at"] == end + HOUR
     renewed = ask.get(f"/v1/subscriptions/{subscription['id']}")
     assert renewed["items"]["data"][0]["current_period_start"] == end
     assert gap(ask) == before
@@ -250,3 +252,21 @@ def test_a_clock_that_goes_takes_its_customers_along(ask: Asker, billing: Billin
     assert gone["deleted"] is True
     assert ask.get(f"/v1/customers/{customer}")["deleted"] is True
     assert ask.get(f"/v1/subscriptions/{subscription['id']}")["status"] == "canceled"
+
+
+def test_a_failed_first_bill_is_not_tried_again(ask: Asker, billing: Billing) -> None:
+    clock = billing.clock()
+    customer = billing.customer("pm_card_chargeCustomerFail", clock)
+    invoice = billing.subscribe(customer, billing.price(2_000))["latest_invoice"]
+    assert (invoice["attempt_count"], invoice["next_payment_attempt"]) == (1, None)
+
+
+def test_time_passes_without_a_clock_too(shop: RunningServer, ask: Asker, billing: Billing) -> None:
+    customer = billing.customer()
+    subscription = billing.subscribe(customer, billing.price(700, "week"))
+    end = subscription["items"]["data"][0]["current_period_end"]
+    shop.sandbox.clock = lambda: end + 2 * HOUR
+    invoices = billing.invoices(customer)
+    assert [one["status"] for one in invoices] == ["paid", "paid"]
+    assert invoices[0]["created"] == end
+    assert invoices[0]["status_transitions"]["finalized_at"] == end + HOUR

@@ -203,3 +203,29 @@ def test_terms_that_do_not_fit_are_refused(
         "/v1/subscriptions", 400, method="POST", body={"customer": "cus_0", **body}
     )
     assert (refused.get("code"), refused["param"]) == (code, param)
+
+
+def test_what_pays_the_first_bill_is_kept_where_that_is_asked(billing: Billing, ask: Asker) -> None:
+    subscription = billing.subscribe(
+        billing.customer(None),
+        billing.price(2_000),
+        **{
+            "payment_behavior": "default_incomplete",
+            "payment_settings[save_default_payment_method]": "on_subscription",
+            "expand[]": "latest_invoice.confirmation_secret",
+        },
+    )
+    secret = subscription["latest_invoice"]["confirmation_secret"]["client_secret"]
+    intent = secret.partition("_secret_")[0]
+    ask.post(f"/v1/payment_intents/{intent}/confirm", {"payment_method": "pm_card_visa"})
+    kept = ask.get(f"/v1/subscriptions/{subscription['id']}?expand[]=default_payment_method")
+    assert kept["default_payment_method"]["card"]["last4"] == "4242"
+
+
+def test_a_trial_without_a_card_asks_for_one(billing: Billing, ask: Asker, fits: Fits) -> None:
+    subscription = billing.subscribe(
+        billing.customer(None), billing.price(2_000), trial_period_days=9
+    )
+    intent = ask.get(f"/v1/setup_intents/{subscription['pending_setup_intent']}")
+    assert intent["status"] == "requires_payment_method"
+    fits(intent)

@@ -48,7 +48,9 @@ def create_subscription(engine: Engine, params: Params) -> Json:
     "/v1/subscriptions/{subscription}",
     "subscription",
     f"{TERMS} billing_cycle_anchor(type!=unchanged|now) {_DETAILS}"
-    f" items({ITEM} clear_usage:flag deleted:flag id) pause_collection proration_date:integer",
+    f" items({ITEM} clear_usage:flag deleted:flag id) "
+    " pause_collection(behavior!=keep_as_draft|mark_uncollectible|void resumes_at:integer)"
+    " proration_date:integer",
 )
 def update_subscription(engine: Engine, params: Params, subscription: str) -> Json:
     """Change a subscription; what it costs or gives back is billed as the parameters say."""

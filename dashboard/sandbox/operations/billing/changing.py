@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
 
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_object
@@ -124,10 +123,8 @@ def _note_end(engine: Engine, after: Json, at: int | None) -> None:
 def _set_pause(after: Json, given: Json) -> None:
     if "pause_collection" not in given:
         return
-    pause: Any = given["pause_collection"]
-    after["pause_collection"] = pause and part(
-        "pause_collection", behavior=pause["behavior"], resumes_at=pause.get("resumes_at")
-    )
+    pause = given["pause_collection"]
+    after["pause_collection"] = part("pause_collection", **pause) if pause else None
 
 
 def _items_after(engine: Engine, after: Json, given: Json) -> list[Json]:

@@ -9,7 +9,12 @@ CLOCK = "test_helpers.test_clock"
 
 
 def on_clock(engine: Engine, holder: Json) -> Engine:
-    """Return the engine at the time of the test clock that `holder` belongs to, if it does."""
+    """Return the engine at the time of the test clock that `holder` belongs to, if it does.
+
+    One that is on a clock already stays as it is: time may be passing.
+    """
+    if engine.real_now is not None:
+        return engine
     clock = engine.shelf.get(CLOCK, holder["test_clock"]) if holder.get("test_clock") else None
     return engine.at(clock["frozen_time"]) if clock else engine
 

@@ -74,7 +74,7 @@ def collect(
     count = invoice["attempt_count"]
     invoice |= {"attempted": True, "attempt_count": count + 1 if by_itself or not count else count}
     if by_itself:
-        invoice["next_payment_attempt"] = _next_attempt(engine, invoice)
+        invoice["next_payment_attempt"] = None
     engine.put(invoice)
     if method is None:
         _fail(engine, invoice)
@@ -117,13 +117,18 @@ def settle(engine: Engine, invoice: Json, *, out_of_band: bool = False) -> Json:
 
 
 def _fail(engine: Engine, invoice: Json) -> None:
+    """Tell that an attempt failed, and plan the next one where none is planned."""
+    if invoice["next_payment_attempt"] is None:
+        invoice["next_payment_attempt"] = _next_attempt(engine, invoice)
+        engine.put(invoice)
     engine.emit("invoice.payment_failed", invoice)
     standing.note_failed(engine, invoice)
 
 
 def _next_attempt(engine: Engine, invoice: Json) -> int | None:
     made = invoice["attempt_count"]
-    if not invoice["auto_advance"] or made > len(_RETRY_DAYS):
+    ends = made > len(_RETRY_DAYS) or standing.is_incomplete(engine, invoice)
+    if ends or not invoice["auto_advance"]:
         return None
     return engine.now + _RETRY_DAYS[made - 1] * DAY_SECONDS
 
@@ -140,7 +145,14 @@ def _next_number(engine: Engine, customer: str) -> str:
 def _on_paid(engine: Engine, intent: Json) -> None:
     invoice = invoice_of_intent(engine, intent["id"])
     if invoice:
+        standing.keep_method(engine, invoice, intent["payment_method"])
         settle(on_clock(engine, invoice), invoice)
+
+
+def _on_processing(engine: Engine, intent: Json) -> None:
+    invoice = invoice_of_intent(engine, intent["id"])
+    if invoice:
+        standing.note_on_its_way(on_clock(engine, invoice), invoice)
 
 
 def _on_failed(engine: Engine, intent: Json) -> None:
@@ -157,5 +169,6 @@ def _on_action(engine: Engine, intent: Json) -> None:
 
 
 react("payment_intent.succeeded", _on_paid)
+react("payment_intent.processing", _on_processing)
 react("payment_intent.payment_failed", _on_failed)
 react("payment_intent.requires_action", _on_action)

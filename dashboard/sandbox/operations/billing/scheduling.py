@@ -12,20 +12,25 @@ from dashboard.sandbox.operations.billing.changing import change_subscription
 from dashboard.sandbox.operations.billing.discounts import DISCOUNTS
 from dashboard.sandbox.operations.billing.invoicing import DAY_SECONDS
 from dashboard.sandbox.operations.billing.items import items_of, period_of, subscription_of_id
-from dashboard.sandbox.operations.billing.pricing import price_named
+from dashboard.sandbox.operations.billing.pricing import (
+    PRICE_DATA,
+    RECURRING_PRICE_DATA,
+    price_named,
+)
 from dashboard.sandbox.operations.billing.subscribing import subscribe
 from dashboard.sandbox.reckoning.periods import moved
 from dashboard.sandbox.shapes import Json, part
 
 PHASES = (
-    f"phases(add_invoice_items(discountable:flag {DISCOUNTS} metadata period price price_data"
+    f"phases(add_invoice_items(discountable:flag {DISCOUNTS} metadata period price {PRICE_DATA}"
     " quantity:integer tax_rates:words) application_fee_percent:decimal automatic_tax"
     " billing_cycle_anchor=automatic|phase_start billing_thresholds"
     " collection_method=charge_automatically|send_invoice currency default_payment_method"
     f" default_tax_rates:words description {DISCOUNTS}"
     " duration(interval!=day|month|week|year interval_count:integer) {end_date}"
-    " invoice_settings items!(billing_thresholds discounts metadata plan price price_data"
-    " quantity:integer tax_rates:words) iterations~:integer metadata on_behalf_of"
+    f" invoice_settings items!(billing_thresholds {DISCOUNTS} metadata plan price"
+    f" {RECURRING_PRICE_DATA} quantity:integer tax_rates:words)"
+    " iterations~:integer metadata on_behalf_of"
     " proration_behavior=none|always_invoice|create_prorations {start_date}"
     " transfer_data trial:flag {trial_end})"
 )
@@ -33,6 +38,7 @@ PHASES = (
 
 EXPIRING_SECONDS = 7 * DAY_SECONDS
 """How long before the end of a schedule it is told of."""
+_NO_DISCOUNT = {"coupon": None, "discount": None, "promotion_code": None}
 _PLAIN = (
     "application_fee_percent",
     "billing_cycle_anchor",
@@ -112,6 +118,8 @@ def begin(engine: Engine, schedule: Json) -> Json:
             **terms,
             "days_until_due": (phase["invoice_settings"] or {}).get("days_until_due"),
             "default_payment_method": phase["default_payment_method"],
+            "add_invoice_items": _as_additions(phase),
+            "discounts": phase["discounts"],
             "items": [_as_item(item) for item in phase["items"]],
             "metadata": phase["metadata"],
             "schedule": schedule["id"],
@@ -169,7 +177,12 @@ def _phase(engine: Engine, given: Json, outer: str, start: int) -> Json:
     return part(
         "schedule_phase",
         currency=given.get("currency") or price["currency"],
+        add_invoice_items=[
+            _addition(engine, one, f"{outer}[add_invoice_items][{place}]")
+            for place, one in enumerate(given.get("add_invoice_items") or ())
+        ],
         default_tax_rates=tax_rates(engine, given.get("default_tax_rates"), outer),
+        discounts=[_NO_DISCOUNT | one for one in given.get("discounts") or ()],
         end_date=_end_date(given, outer, start, price["recurring"]),
         invoice_settings=_invoice_settings(given.get("invoice_settings")),
         items=items,
@@ -206,6 +219,24 @@ def _item(engine: Engine, given: Json, outer: str) -> Json:
         quantity=1 if given.get("quantity") is None else given["quantity"],
         tax_rates=tax_rates(engine, given.get("tax_rates"), f"{outer}[tax_rates]"),
     )
+
+
+def _addition(engine: Engine, given: Json, outer: str) -> Json:
+    """Return something that a phase adds to its first bill."""
+    price = price_named(engine, given, outer, recurring=False)
+    rates = tax_rates(engine, given.get("tax_rates"), f"{outer}[tax_rates]")
+    return {
+        "discounts": [_NO_DISCOUNT | one for one in given.get("discounts") or ()],
+        "metadata": given.get("metadata") or {},
+        "period": {"end": {"type": "phase_end"}, "start": {"type": "phase_start"}},
+        "price": price["id"],
+        "quantity": 1 if given.get("quantity") is None else given["quantity"],
+        "tax_rates": rates,
+    }
+
+
+def _as_additions(phase: Json) -> list[Json]:
+    return [{**_as_item(one), "discounts": one["discounts"]} for one in phase["add_invoice_items"]]
 
 
 def _invoice_settings(given: Json | None) -> Json | None:
@@ -253,6 +284,8 @@ def _as_change(subscription: Json, phase: Json) -> Json:
     items += [_as_item(item) for item in wanted.values()]
     ends_now = period_of(subscription)[1] <= phase["start_date"]
     return {
+        "add_invoice_items": _as_additions(phase),
+        **({"discounts": phase["discounts"]} if phase["discounts"] else {}),
         "items": items,
         "proration_behavior": "none" if ends_now else phase["proration_behavior"],
     }

@@ -35,6 +35,29 @@ def note_paid(engine: Engine, invoice: Json) -> None:
         set_status(engine, subscription, "active")
 
 
+def note_on_its_way(engine: Engine, invoice: Json) -> None:
+    """Let a subscription begin whose first payment is a debit that takes its days."""
+    subscription = _subscription(engine, invoice)
+    if subscription and subscription["status"] == "incomplete":
+        set_status(engine, subscription, "active")
+
+
+def keep_method(engine: Engine, invoice: Json, method: str | None) -> None:
+    """Charge a subscription to what paid its bill from now on, where it says so."""
+    subscription = _subscription(engine, invoice)
+    if subscription is None or subscription["default_payment_method"]:
+        return
+    if subscription["payment_settings"]["save_default_payment_method"] == "on_subscription":
+        changes = {"default_payment_method": method}
+        engine.change(subscription, "customer.subscription.updated", changes)
+
+
+def is_incomplete(engine: Engine, invoice: Json) -> bool:
+    """Return whether the invoice is the first bill of a subscription that waits for it."""
+    subscription = _subscription(engine, invoice)
+    return subscription is not None and subscription["status"] == "incomplete"
+
+
 def note_failed(engine: Engine, invoice: Json) -> None:
     """Let a subscription fall behind whose invoice could not be collected, or lose it."""
     subscription = _subscription(engine, invoice)

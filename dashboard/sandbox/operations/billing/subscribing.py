@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import StripeError, invalid_request, missing_parameter
+from dashboard.sandbox.exchange import new_id
 from dashboard.sandbox.operations.billing.checks import currency_code, one_of
 from dashboard.sandbox.operations.billing.collecting import collect, finalize
 from dashboard.sandbox.operations.billing.discounts import Holder, give_discounts
@@ -132,6 +133,8 @@ def _set_first_period(engine: Engine, subscription: Json, given: Json) -> None:
     start = given.get("backdate_start_date") or engine.now
     anchor = given.get("billing_cycle_anchor") or trial_end or start
     subscription |= {"billing_cycle_anchor": anchor, "start_date": start}
+    if given.get("billing_mode"):
+        subscription["billing_mode"] = {"flexible": None} | given["billing_mode"]
     if trial_end:
         subscription |= {"trial_start": engine.now, "trial_end": trial_end}
         set_period(subscription, engine.now, trial_end)
@@ -192,6 +195,7 @@ def _start(engine: Engine, subscription: Json, invoice: Json, given: Json) -> Js
     engine.emit("customer.subscription.created", subscription)
     if subscription["trial_end"]:
         warn_of_trial_end(engine, subscription)
+        _ask_for_method(engine, subscription)
     if waits and not free:
         return engine.find("subscription", subscription["id"])
     invoice = finalize(engine, invoice)
@@ -200,3 +204,17 @@ def _start(engine: Engine, subscription: Json, invoice: Json, given: Json) -> Js
         if error and behavior == "error_if_incomplete":
             raise error
     return engine.find("subscription", subscription["id"])
+
+
+def _ask_for_method(engine: Engine, subscription: Json) -> None:
+    """Make the setup intent by which the customer can say what to charge after the trial."""
+    customer = engine.find("customer", subscription["customer"])
+    charges = subscription["collection_method"] == "charge_automatically"
+    if not charges or first_method(subscription, customer):
+        return
+    intent = engine.make("setup_intent", customer=customer["id"], status="requires_payment_method")
+    intent["client_secret"] = f"{intent['id']}_secret_{new_id('', 25)}"
+    engine.put(intent)
+    engine.emit("setup_intent.created", intent)
+    subscription["pending_setup_intent"] = intent["id"]
+    engine.put(subscription)
