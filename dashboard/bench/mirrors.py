@@ -2,7 +2,7 @@
 
 import importlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -44,6 +44,8 @@ KEPT = frozenset(
     )
 )
 """What the measured pages show; invoices and events would only make building longer."""
+LEDGER = frozenset(("account", "balance_transaction"))
+"""What the revenue chart is summed from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,13 @@ class Databases:
 
     def mirror(self, database: str, count: int) -> Mirror:
         """Return the mirror of about ``count`` payments, built now unless it is there."""
-        name = f"bench-{count}"
+        return self._mirror(database, count, f"bench-{count}", KEPT)
+
+    def ledger(self, database: str, count: int) -> Mirror:
+        """Return a mirror of the balance transactions of so many payments, and nothing else."""
+        return self._mirror(database, count, f"bench-ledger-{count}", LEDGER)
+
+    def _mirror(self, database: str, count: int, name: str, kinds: Collection[str]) -> Mirror:
         url = self.url(database, name)
         engine = connect(url)
         migrations.upgrade(engine)
@@ -117,7 +125,7 @@ class Databases:
             engine.dispose()
             engine = connect(self.fresh(database, name))
             migrations.upgrade(engine)
-            book = _build(engine, count, f"Building a mirror of {count:,} payments ({database})")
+            book = _build(engine, count, kinds, f"Building {name} ({database})")
         return Mirror(database, url, engine, book)
 
     def _on_postgresql(self, name: str) -> str:
@@ -164,9 +172,9 @@ def _complete_book(engine: Engine) -> Book | None:
     return None
 
 
-def _build(engine: Engine, count: int, label: str) -> Book:
+def _build(engine: Engine, count: int, kinds: Collection[str], label: str) -> Book:
     """Fill an empty database with the practice world, and say on the way how far it is."""
-    world = world_of(count)
+    world = world_of(count, kinds)
     account = next(world)
     with writer(engine) as db, click.progressbar(length=count, label=label) as bar:
         now = clock.seconds()
@@ -176,7 +184,8 @@ def _build(engine: Engine, count: int, label: str) -> Book:
         for kind, objects in batches(chain([account], world)):
             with db.begin():
                 apply(db, book, KINDS[kind], objects, seen_at=now)
-            bar.update(len(objects) if kind == "payment_intent" else 0)
+            # Every payment moves the balance once.
+            bar.update(len(objects) if kind == "balance_transaction" else 0)
         with db.begin():
             sync_runs.finish(db, run, complete=True, message=None)
         analyze(db)
@@ -192,11 +201,11 @@ def _vacuum(engine: Engine) -> None:
             db.execute(text("VACUUM ANALYZE"))
 
 
-def world_of(count: int) -> Iterator[Json]:
-    """Yield the kept objects of the practice world of ``count`` payments, its account first."""
+def world_of(count: int, kinds: Collection[str] = KEPT) -> Iterator[Json]:
+    """Yield the objects of ``kinds`` in the world of ``count`` payments, its account first."""
     for item in generate(SEED, count, clock.seconds()):
         thing = item[0] if isinstance(item, tuple) else item
-        if thing["object"] in KEPT:
+        if thing["object"] in kinds:
             yield thing
 
 

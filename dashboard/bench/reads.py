@@ -23,6 +23,7 @@ from dashboard.mirror.measures.balance import balance_at_end
 from dashboard.mirror.measures.periods import Period
 from dashboard.mirror.measures.volume import revenue
 
+CHART = "revenue_chart"
 CHART_DAYS = 365
 SCANS = 5
 
@@ -35,13 +36,22 @@ def measure(mirror: Mirror, rounds: int) -> Iterator[Figure]:
             yield from times.figures(name, mirror.database, with_p99=True)
         deeds: dict[str, Deed] = {
             "payments_count": lambda: queries.LISTING.count(db, mirror.book, Wish()),
-            "revenue_chart": lambda: _chart(db, mirror),
+            CHART: lambda: _chart(db, mirror),
         }
         for name, times in side_by_side(deeds, rounds).items():
             yield from times.figures(name, mirror.database)
         size = len(gzip.compress(_chart(db, mirror))) / 1_000
         yield Figure("revenue_chart_size", round(size, 2), "KB gzipped", mirror.database)
         yield from _summary_against_scan(db, mirror)
+
+
+def chart(mirror: Mirror, rounds: int) -> Iterator[Figure]:
+    """Yield how many transactions the mirror holds, and the time of the revenue chart of a year."""
+    with database.reading(mirror.engine) as db:
+        held = db.scalar(select(func.count()).select_from(balance_transactions)) or 0
+        yield Figure("transactions", held, "rows", mirror.database)
+        for name, times in side_by_side({CHART: lambda: _chart(db, mirror)}, rounds).items():
+            yield from times.figures(name, mirror.database)
 
 
 def _searches(db: Connection, mirror: Mirror, found: Samples) -> dict[str, Deed]:

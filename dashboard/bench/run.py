@@ -16,6 +16,11 @@ class Part(StrEnum):
     READS = "reads"
     SYNC = "sync"
     SIZE = "size"
+    CHART = "chart"
+
+
+USUAL = (Part.PAGES, Part.READS, Part.SYNC, Part.SIZE)
+"""The parts of a run that asks for none: ``chart`` is one figure of ``reads`` on other mirrors."""
 
 
 def measure(
@@ -27,9 +32,11 @@ def measure(
             yield from footprint.of_product()
         if Part.SYNC in parts:
             yield from syncing.measure(made, names, min(count, syncing.WORLD))
-        if not set(parts) - {Part.SYNC}:
-            return
         for name in names:
+            if Part.CHART in parts:
+                yield from reads.chart(made.ledger(name, count), rounds)
+            if not {Part.PAGES, Part.READS, Part.SIZE} & set(parts):
+                continue
             mirror = made.mirror(name, count)
             if Part.PAGES in parts:
                 yield from pages.measure(mirror, rounds)

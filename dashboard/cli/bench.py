@@ -6,7 +6,7 @@ import click
 
 from dashboard.bench import report, run
 from dashboard.bench.figures import beside_goals
-from dashboard.bench.run import Part
+from dashboard.bench.run import USUAL, Part
 from dashboard.core.config import INSTANCE
 
 DATABASES = ("sqlite", "postgresql")
@@ -35,7 +35,7 @@ def command(
     """Measure pages, reads, the sync and sizes on large mirrors, side by side in one run."""
     load = os.getloadavg()[0]
     names = DATABASES if database == "both" else (database,)
-    parts = [Part(each) for each in only] or list(Part)
+    parts = [Part(each) for each in only] or USUAL
     lines = beside_goals(run.measure(INSTANCE, payments, names, parts, rounds))
     if as_json:
         click.echo(report.as_json(lines, payments, load).decode())

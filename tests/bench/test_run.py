@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.bench import report, run
 from dashboard.bench.figures import GOALS, Figure, Goal, beside_goals
-from dashboard.bench.run import Part
+from dashboard.bench.run import USUAL, Part
 
 PAYMENTS = 300
 
@@ -15,7 +15,7 @@ PAYMENTS = 300
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> list[Figure]:
     folder = tmp_path_factory.mktemp("bench")
-    return list(run.measure(folder, PAYMENTS, ["sqlite"], list(Part), rounds=2))
+    return list(run.measure(folder, PAYMENTS, ["sqlite"], USUAL, rounds=2))
 
 
 def test_every_goal_has_a_figure(figures: list[Figure]) -> None:
@@ -40,6 +40,14 @@ def test_a_mirror_is_built_once(tmp_path: Path) -> None:
     for _ in range(2):
         list(run.measure(tmp_path, 20, ["sqlite"], [Part.SIZE], rounds=1))
     assert [each.name for each in tmp_path.glob("*.sqlite")] == ["bench-20.sqlite"]
+
+
+def test_the_chart_is_measured_on_the_balance_alone(tmp_path: Path) -> None:
+    found = run.measure(tmp_path, 20, ["sqlite"], [Part.CHART], rounds=1)
+    values = {each.name: each.value for each in found}
+    assert {*values} == {"transactions", "revenue_chart"}
+    assert values["transactions"] >= 20
+    assert [each.name for each in tmp_path.glob("*.sqlite")] == ["bench-ledger-20.sqlite"]
 
 
 def test_a_ratio_is_to_the_figure_of_the_same_database() -> None:

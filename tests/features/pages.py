@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine, event
 
@@ -28,6 +29,25 @@ def statements(engine: Engine) -> Iterator[list[str]]:
         yield found
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def steps(engine: Engine) -> Iterator[list[int]]:
+    """Count the steps that SQLite's machine takes for the mirror's statements of a page."""
+    counted = [0]
+
+    def step() -> None:
+        counted[0] += 1
+
+    def begin(connection: Any, _cursor: object, statement: str, *_rest: object) -> None:
+        watched = step if "daily_" in statement else None
+        connection.connection.driver_connection.set_progress_handler(watched, 1)
+
+    event.listen(engine, "before_cursor_execute", begin)
+    try:
+        yield counted
+    finally:
+        event.remove(engine, "before_cursor_execute", begin)
 
 
 def exported(client: CheckedClient, url: str) -> list[dict[str, str]]:

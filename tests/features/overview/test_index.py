@@ -11,7 +11,7 @@ from flask import Flask
 from dashboard.mirror.registry import KINDS
 from tests.clients import CheckedClient
 from tests.features.make import Maker
-from tests.features.pages import exported, listed
+from tests.features.pages import exported, listed, steps
 
 DAY_MILLISECONDS = 86_400_000
 
@@ -155,6 +155,26 @@ def test_the_chart_is_a_spec_that_plotly_takes_and_adds_up(ann: CheckedClient, m
     assert sum(values) == 100.5
     assert growing.line.dash == "dot"
     assert figure.layout.yaxis.rangemode == "tozero"
+
+
+def test_the_chart_costs_the_same_however_many_payments_a_day_has(
+    ann: CheckedClient, make: Maker, app: Flask
+) -> None:
+    assert app
+
+    def cost() -> int:
+        with steps(make.engine) as counted:
+            ann.get("/revenue.json")
+        return counted[0]
+
+    moved(make, 500, created=make.now)
+    ann.get("/revenue.json")
+    with_one = cost()
+    for _ in range(50):
+        moved(make, 500, created=make.now)
+    assert cost() == with_one
+    moved(make, 500, created=make.now - 86_400)
+    assert cost() > with_one
 
 
 @pytest.mark.parametrize(
