@@ -214,7 +214,7 @@ def _price(engine: Engine, given: Json, outer: str) -> Json:
     data = given.get("price_data")
     if data:
         product = engine.find("product", data["product"], f"{outer}[price_data][product]")
-        return make_price(engine, product["id"], data, f"{outer}[price_data]")
+        return make_price(engine, product["id"], data, f"{outer}[price_data]", active=False)
     if not given.get("price"):
         raise missing_parameter(f"{outer}[price]")
     return engine.find("price", given["price"], f"{outer}[price]")
@@ -285,7 +285,9 @@ def _subscribe(engine: Engine, customer: Json, quote: Json, lines: list[Json]) -
         "default_tax_rates": quote["default_tax_rates"],
         "description": data["description"],
         "discounts": [{"discount": discount} for discount in quote["discounts"]],
-        "items": [{"price": line["price"]["id"], "quantity": line["quantity"]} for line in lines],
+        "items": [
+            {"agreed_price": line["price"]["id"], "quantity": line["quantity"]} for line in lines
+        ],
         "metadata": data["metadata"],
         "trial_period_days": data["trial_period_days"],
         "waits": True,

@@ -120,8 +120,11 @@ def currency_options(given: Json) -> Json:
 def price_named(engine: Engine, given: Json, outer: str, *, recurring: bool) -> Json:
     """Return the price that `price`, `plan` or `price_data` in `given` names or describes.
 
-    Raises Stripe's 400 for none, for an inactive one, and for one of the other type.
+    Raises Stripe's 400 for none, for an inactive one, and for one of the other type. A price that
+    was agreed on before comes as `agreed_price`, and may have been archived since.
     """
+    if given.get("agreed_price"):
+        return engine.find("price", given["agreed_price"])
     if given.get("price_data"):
         data, inner = given["price_data"], _named(outer, "price_data")
         product = engine.find("product", data["product"], _named(inner, "product"))

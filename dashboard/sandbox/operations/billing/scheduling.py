@@ -264,7 +264,7 @@ def _as_item(item: Json) -> Json:
     rates = [rate["id"] for rate in item["tax_rates"]]
     return {
         "metadata": item["metadata"],
-        "price": item["price"],
+        "agreed_price": item["price"],
         "quantity": item["quantity"],
         "tax_rates": rates,
     }

@@ -6,15 +6,9 @@ from typing import Any
 import pytest
 
 from tests.sandbox.asking import Asker
-from tests.sandbox.billing import DAY, Billing, foots, gap
+from tests.sandbox.billing.customers import DAY, Billing, foots, gap
 
 Fits = Callable[[Any], None]
-
-
-@pytest.fixture
-def billing(ask: Asker) -> Billing:
-    """Ask for what these tests need over and over."""
-    return Billing(ask)
 
 
 def test_a_subscription_is_billed_and_paid_at_once(

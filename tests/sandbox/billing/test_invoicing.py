@@ -3,18 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from tests.sandbox.asking import Asker
-from tests.sandbox.billing import DAY, NOON, Billing, foots, gap
+from tests.sandbox.billing.customers import DAY, NOON, Billing, foots, gap
 
 Fits = Callable[[Any], None]
-
-
-@pytest.fixture
-def billing(ask: Asker) -> Billing:
-    """Ask for what these tests need over and over."""
-    return Billing(ask)
 
 
 def _item(ask: Asker, customer: str, **body: Any) -> Any:
@@ -65,6 +57,43 @@ def test_a_draft_changes_with_its_items(ask: Asker, billing: Billing, fits: Fits
     assert shown["total"] == 2_600
     foots(shown)
     fits(shown)
+
+
+def test_lines_are_added_changed_and_taken_off(ask: Asker, billing: Billing, fits: Fits) -> None:
+    customer = billing.customer()
+    draft = _draft(ask, customer)
+    pending = _item(ask, customer, amount=50)
+    url = f"/v1/invoices/{draft['id']}"
+    longer = ask.post(
+        f"{url}/add_lines",
+        {
+            "lines[0][invoice_item]": pending["id"],
+            "lines[1][price_data][currency]": "usd",
+            "lines[1][price_data][product_data][name]": "Apron",
+            "lines[1][price_data][unit_amount]": "900",
+            "lines[1][quantity]": "2",
+        },
+    )
+    assert [line["amount"] for line in longer["lines"]["data"]] == [1_200, 50, 1_800]
+    assert (longer["total"], longer["lines"]["data"][2]["description"]) == (3_050, "Apron")
+    first, second, third = (line["id"] for line in longer["lines"]["data"])
+    ask.post(f"{url}/lines/{third}", {"quantity": 3})
+    ask.post(f"{url}/update_lines", {"lines[0][id]": first, "lines[0][amount]": "1000"})
+    assert ask.get(url)["total"] == 1_000 + 50 + 2_700
+    shorter = ask.post(
+        f"{url}/remove_lines",
+        {
+            "lines[0][id]": second,
+            "lines[0][behavior]": "unassign",
+            "lines[1][id]": third,
+            "lines[1][behavior]": "delete",
+        },
+    )
+    assert shorter["total"] == 1_000
+    assert ask.get(f"/v1/invoiceitems/{pending['id']}")["invoice"] is None
+    foots(shorter)
+    fits(longer)
+    fits(shorter)
 
 
 def test_a_long_invoice_keeps_all_its_lines(ask: Asker, billing: Billing) -> None:
@@ -119,9 +148,9 @@ def test_a_declined_card_leaves_the_invoice_open(ask: Asker, billing: Billing) -
 
 def test_the_same_key_pays_once(ask: Asker, billing: Billing) -> None:
     draft = _draft(ask, billing.customer())
-    url, key = f"/v1/invoices/{draft['id']}/pay", {"Idempotency_Key": "pay once"}
-    first = ask.post(url, **key)
-    assert ask.post(url, **key) == first
+    url = f"/v1/invoices/{draft['id']}/pay"
+    first = ask.post(url, Idempotency_Key="pay once")
+    assert ask.post(url, Idempotency_Key="pay once") == first
     assert len(ask.get(f"/v1/charges?customer={draft['customer']}")["data"]) == 1
 
 

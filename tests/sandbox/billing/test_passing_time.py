@@ -7,16 +7,10 @@ import pytest
 
 from dashboard.sandbox.server import RunningServer
 from tests.sandbox.asking import Asker
-from tests.sandbox.billing import DAY, NOON, Billing, foots, gap
+from tests.sandbox.billing.customers import DAY, NOON, Billing, foots, gap
 
 Fits = Callable[[Any], None]
 HOUR = 3_600
-
-
-@pytest.fixture
-def billing(ask: Asker) -> Billing:
-    """Ask for what these tests need over and over."""
-    return Billing(ask)
 
 
 def test_a_clock_moves_forward_only(ask: Asker, billing: Billing, fits: Fits) -> None:
