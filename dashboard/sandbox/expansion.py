@@ -62,7 +62,11 @@ def find_any(shelf: Shelf, identity: str, kind: str | None = None) -> Json | Non
 
 @cache
 def _prefixes() -> list[tuple[str, str]]:
-    named = [(shape.prefix, kind) for kind, shape in SHAPES.items() if shape.prefix]
+    named = [
+        (prefix, kind)
+        for kind, shape in SHAPES.items()
+        for prefix in f"{shape.prefix} {shape.other_prefixes}".split()
+    ]
     return sorted(named, key=lambda pair: -len(pair[0]))
 
 

@@ -1,5 +1,6 @@
 """Every operation has the parameters that Stripe documents, as it declares them, and no others."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -87,6 +88,11 @@ def test_an_operation_declares_what_stripe_documents(operation: Operation, spec:
     document = _Document(spec)
     documented = document.parameters(operation.method, operation.path)
     assert document.differences(operation.accepts, documented) == []
+
+
+def test_no_url_is_declared_twice() -> None:
+    urls = [(one.method, re.sub(r"{[^}]*}", "{}", one.path)) for one in OPERATIONS]
+    assert sorted(set(urls)) == sorted(urls)
 
 
 def test_values_are_read_as_they_are_declared() -> None:

@@ -125,7 +125,7 @@ def _order(engine: Engine, params: Params) -> Json:
         "id": None,
         "metadata": params.mapping("metadata") or {},
         "shipping": shipping_from(params),
-        "transfer_data": transfer_data and {"amount": None, **transfer_data},
+        "transfer_data": transfer_data,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.sandbox.engine import Engine
-from dashboard.sandbox.errors import missing_object
+from dashboard.sandbox.errors import invalid_request, missing_object
 from dashboard.sandbox.operations.billing.balances import move_balance
 from dashboard.sandbox.operations.billing.checks import currency_code
 from dashboard.sandbox.operations.billing.clocks import customer_on_clock
@@ -22,14 +22,24 @@ _KIND = "customer_balance_transaction"
     "amount!:integer currency! description metadata",
 )
 def create_balance_transaction(engine: Engine, params: Params, customer: str) -> Json:
-    """Credit a customer with a negative amount, or let them owe a positive one."""
+    """Credit a customer with a negative amount, or let them owe a positive one.
+
+    Raises Stripe's 400 for another currency than that of their bills.
+    """
     given = params.values
-    engine, _ = customer_on_clock(engine, customer)
+    engine, found = customer_on_clock(engine, customer)
+    currency = currency_code("currency", given["currency"])
+    if found["currency"] not in {None, currency}:
+        raise invalid_request(
+            f"The customer {customer} is billed in {found['currency']}: their balance cannot be in "
+            f"{currency}.",
+            param="currency",
+        )
     return move_balance(
         engine,
         customer,
         given["amount"],
-        currency_code("currency", given["currency"]),
+        currency,
         "adjustment",
         description=given.get("description"),
         metadata=given.get("metadata") or {},

@@ -9,9 +9,7 @@ import orjson
 from dashboard.sandbox.engine import Engine, previous
 from dashboard.sandbox.errors import invalid_request, missing_object
 from dashboard.sandbox.operations.addresses import ADDRESS, address_from, shipping_from
-from dashboard.sandbox.operations.amounts import currency_of
 from dashboard.sandbox.operations.billing import standing
-from dashboard.sandbox.operations.billing.balances import move_balance
 from dashboard.sandbox.operations.billing.clocks import on_clock
 from dashboard.sandbox.operations.billing.discounts import Holder, give_discounts
 from dashboard.sandbox.operations.metadata import metadata_of
@@ -95,52 +93,6 @@ def delete_customer_discount(engine: Engine, params: Params, customer: str) -> J
         raise missing_object("discount", customer, "customer")
     _drop_discount(engine, found)
     return {**found["discount"], "deleted": True}
-
-
-@operation(
-    "POST",
-    "/v1/customers/{customer}/balance_transactions",
-    "customer_balance_transaction",
-    "amount!:integer currency! description metadata",
-)
-def create_balance_transaction(engine: Engine, params: Params, customer: str) -> Json:
-    """Let a customer owe more, or credit them a negative amount."""
-    found = engine.find("customer", customer)
-    currency = currency_of(params)
-    if found["currency"] not in {None, currency}:
-        raise invalid_request(
-            f"The customer {customer} is billed in {found['currency']}: their balance cannot be in "
-            f"{currency}.",
-            param="currency",
-        )
-    return move_balance(
-        engine,
-        customer,
-        params.values["amount"],
-        currency,
-        "adjustment",
-        description=params.text("description"),
-        metadata=params.mapping("metadata") or {},
-    )
-
-
-@operation(
-    "POST",
-    "/v1/customers/{customer}/balance_transactions/{transaction}",
-    "customer_balance_transaction",
-    "description metadata",
-)
-def update_balance_transaction(
-    engine: Engine, params: Params, customer: str, transaction: str
-) -> Json:
-    """Change what is noted about a change of a customer's balance."""
-    found = engine.find("customer_balance_transaction", transaction)
-    if found["customer"] != customer:
-        raise missing_object("customer_balance_transaction", transaction)
-    changes = metadata_of(found, params)
-    if "description" in params.tree:
-        changes["description"] = params.text("description")
-    return engine.put(found | changes)
 
 
 def _changes(engine: Engine, customer: Json, params: Params) -> Json:

@@ -20,7 +20,7 @@ class Debit:
 
 _NO_FUNDS = ("insufficient_funds", "The customer's account has insufficient funds.")
 _CLOSED = ("account_closed", "The customer's bank account has been closed.")
-_REFUSED = ("charge_authorization_invalid", "The customer's bank refused the debit.")
+_REFUSED = ("debit_not_authorized", "The customer's bank refused the debit.")
 
 # By what the numbers of Stripe's testing page end in, which the objects show.
 _BY_FINGERPRINT = {

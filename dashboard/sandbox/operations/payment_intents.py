@@ -226,6 +226,8 @@ def _changes(engine: Engine, intent: Json, params: Params) -> Json:
         changes["shipping"] = shipping_from(params)
     if _types(params):
         changes["payment_method_types"] = _types(params)
+    if params.values.get("allowed_payment_method_types"):
+        changes["allowed_payment_method_types"] = _types(params)
     customer = params.text("customer")
     if customer:
         engine.find("customer", customer, "customer")
@@ -233,7 +235,7 @@ def _changes(engine: Engine, intent: Json, params: Params) -> Json:
     method = payment_method_from(engine, params, customer or intent["customer"])
     if method:
         changes |= {"payment_method": method["id"], "status": "requires_confirmation"}
-        if intent["automatic_payment_methods"] or not _types(params):
+        if intent["automatic_payment_methods"]:
             shown = {*intent["payment_method_types"], method["type"]}
             changes["payment_method_types"] = sorted(shown)
     return changes

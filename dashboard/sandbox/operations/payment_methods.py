@@ -264,7 +264,7 @@ def _means(engine: Engine, params: Params, outer: str) -> Json:
             card, dates = checked_card(engine, given, name("card"))
             return {"type": kind, kind: card_details(engine, card, dates)}
         case "sepa_debit":
-            return {"type": kind, kind: _sepa_debit(params.needed_text(name("sepa_debit[iban]")))}
+            return {"type": kind, kind: _sepa_debit(params.needed_text(f"{name(kind)}[iban]"))}
         case "us_bank_account":
             return {"type": kind, kind: _us_bank_account(given)}
         case "customer_balance" | "link":

@@ -22,6 +22,7 @@ _CREATE = (
     " reverse_transfer:flag"
 )
 _SLOW_SECONDS = 5
+_WAYS_BACK = {"sepa_debit": "eu_bank_transfer", "us_bank_account": "us_bank_transfer"}
 
 
 @operation("POST", "/v1/refunds", "refund", _CREATE)
@@ -101,19 +102,13 @@ def let_go(engine: Engine, charge: Json, amount: int) -> Json:
 
 def _make(engine: Engine, charge: Json, amount: int, **facts: object) -> Json:
     kind = charge["payment_method_details"]["type"]
-    card = {
-        "reference": "practice",
-        "reference_status": "available",
-        "reference_type": "acquirer_reference_number",
-        "type": "refund",
-    }
     refund = engine.make(
         "refund",
         amount=amount,
         charge=charge["id"],
         currency=charge["currency"],
         customer=charge["customer"],
-        destination_details={kind: card if kind == "card" else {}, "type": kind},
+        destination_details=_destination(kind),
         payment_intent=charge["payment_intent"],
         payment_method=charge["payment_method"],
         **facts,
@@ -121,6 +116,16 @@ def _make(engine: Engine, charge: Json, amount: int, **facts: object) -> Json:
     if kind != "card":
         refund["id"] = new_id("pyr_", at=engine.today)
     return refund
+
+
+def _destination(kind: str) -> Json:
+    """Return where the money goes, as refunds show it."""
+    reference = {"reference": "practice", "reference_status": "available"}
+    if kind == "card":
+        about = {"reference_type": "acquirer_reference_number", "type": "refund"}
+        return {"card": reference | about, "type": kind}
+    way = _WAYS_BACK.get(kind, "customer_cash_balance")
+    return {"type": way, way: reference if kind in _WAYS_BACK else {}}
 
 
 def _charge(engine: Engine, params: Params) -> Json:

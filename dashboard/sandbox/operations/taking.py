@@ -42,6 +42,9 @@ def new_charge(
         status=status,
         **{name: order[name] for name in _FROM_ORDER},
     )
+    if charge["transfer_data"]:
+        goes_to = {name: charge["transfer_data"].get(name) for name in ("amount", "destination")}
+        charge["transfer_data"] = goes_to
     charge["receipt_url"] = f"https://pay.stripe.com/receipts/payment/{charge['id']}"
     return charge
 

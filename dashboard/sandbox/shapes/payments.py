@@ -8,6 +8,7 @@ from dashboard.sandbox.shapes.shape import Shape
 CHARGE = Shape(
     name="charge",
     prefix="ch_",
+    other_prefixes="py_",
     path="/v1/charges",
     needed="amount currency status",
     nulls=(
@@ -103,6 +104,7 @@ SETUP_INTENT = Shape(
 REFUND = Shape(
     name="refund",
     prefix="re_",
+    other_prefixes="pyr_",
     path="/v1/refunds",
     path_name="refund",
     also_listed="/v1/charges/{charge}/refunds",

@@ -41,6 +41,8 @@ class Shape:
     """Optional fields that Stripe shows only when they are expanded."""
     prefix: str = ""
     """What the object's ids start with, such as `ch_`."""
+    other_prefixes: str = ""
+    """What ids of some of the objects start with instead."""
     id_length: int = 24
     """How many characters follow the prefix."""
     path: str = ""
