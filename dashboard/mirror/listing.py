@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.operators import custom_op
 
+from dashboard.core.errors import NotFoundError
 from dashboard.core.paging import (
     COUNT_CAP,
     PAGE_SIZE,
@@ -108,6 +109,17 @@ class Listing(Generic[R]):
         )
         line = db.execute(query).first()
         return self.row(*line) if line else None
+
+    def get(self, db: Connection, book: Book, id: str, noun: str) -> R:
+        """Return the row that ``find`` finds.
+
+        Raises:
+            NotFoundError: the book holds no such ``noun``.
+        """
+        row = self.find(db, book, id)
+        if row is None:
+            raise NotFoundError(f"There is no {noun} {id} in this account.")
+        return row
 
     def count(self, db: Connection, book: Book, wish: Wish) -> tuple[int, bool]:
         """Return how many rows are wanted, and whether there may be more than were counted."""

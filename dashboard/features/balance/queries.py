@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
-from dashboard.core.errors import NotFoundError
 from dashboard.core.paging import Wanted
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
@@ -125,10 +124,8 @@ def find(db: Connection, book: Book, id: str) -> Transaction:
     Raises:
         NotFoundError: the book holds no such transaction.
     """
-    row = LISTING.find(db, book, id)
-    raw = objects.find(db, book, balance_transactions, id)
-    if row is None or raw is None:
-        raise NotFoundError(f"There is no balance transaction {id} in this account.")
+    row = LISTING.get(db, book, id, "balance transaction")
+    raw = objects.find(db, book, balance_transactions, id) or {}
     return Transaction(row, raw, _siblings(db, book, row))
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, or_, select
 
-from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.coupon import coupons
@@ -113,9 +112,7 @@ def find(db: Connection, book: Book, id: str) -> Coupon:
     Raises:
         NotFoundError: the book holds no such coupon.
     """
-    row = LISTING.find(db, book, id)
-    if row is None:
-        raise NotFoundError(f"There is no coupon {id} in this account.")
+    row = LISTING.get(db, book, id, "coupon")
     raw = objects.find(db, book, coupons, id) or {}
     named = dig(raw, "applies_to", "products")
     limited_to = [ref(each) for each in named] if isinstance(named, list) else []

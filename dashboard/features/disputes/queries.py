@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
 from dashboard.mirror.kinds.base import Raw
@@ -123,10 +122,8 @@ def find(db: Connection, book: Book, id: str) -> Dispute:
     Raises:
         NotFoundError: the book holds no such dispute.
     """
-    row = LISTING.find(db, book, id)
-    raw = objects.find(db, book, disputes, id)
-    if row is None or raw is None:
-        raise NotFoundError(f"There is no dispute {id} in this account.")
+    row = LISTING.get(db, book, id, "dispute")
+    raw = objects.find(db, book, disputes, id) or {}
     return Dispute(
         row=row,
         raw=raw,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from dashboard.core import clock
-from dashboard.core.errors import NotFoundError
 from dashboard.core.paging import Wanted
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.base import Raw
@@ -149,9 +148,7 @@ def find(db: Connection, book: Book, id: str) -> Invoice:
     Raises:
         NotFoundError: the book holds no such invoice.
     """
-    row = LISTING.find(db, book, id)
-    if row is None:
-        raise NotFoundError(f"There is no invoice {id} in this account.")
+    row = LISTING.get(db, book, id, "invoice")
     raw = objects.find(db, book, invoices, id) or {}
     return Invoice(
         row=row,

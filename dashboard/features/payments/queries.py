@@ -6,7 +6,6 @@ from functools import cache
 
 from sqlalchemy import CompoundSelect, Connection, bindparam, func, or_, select
 
-from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
 from dashboard.mirror.kinds.base import Raw
@@ -137,9 +136,7 @@ def find(db: Connection, book: Book, id: str) -> Payment:
     Raises:
         NotFoundError: the book holds no such payment.
     """
-    row = LISTING.find(db, book, id)
-    if row is None:
-        raise NotFoundError(f"There is no payment {id} in this account.")
+    row = LISTING.get(db, book, id, "payment")
     tries = _tries(db, book, id)
     names = [each["id"] for each in tries]
     refunds_made = objects.where(db, book, refunds, refunds.c.charge_id.in_(names))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, or_, select
 
-from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.payout import payouts
@@ -87,8 +86,6 @@ def find(db: Connection, book: Book, id: str) -> tuple[PayoutRow, Raw]:
     Raises:
         NotFoundError: the book holds no such payout.
     """
-    row = LISTING.find(db, book, id)
-    raw = objects.find(db, book, payouts, id)
-    if row is None or raw is None:
-        raise NotFoundError(f"There is no payout {id} in this account.")
+    row = LISTING.get(db, book, id, "payout")
+    raw = objects.find(db, book, payouts, id) or {}
     return row, raw

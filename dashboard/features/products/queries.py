@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.event import events
@@ -110,9 +109,7 @@ def find(db: Connection, book: Book, id: str) -> Product:
     Raises:
         NotFoundError: the book holds no such product.
     """
-    row = LISTING.find(db, book, id)
-    if row is None:
-        raise NotFoundError(f"There is no product {id} in this account.")
+    row = LISTING.get(db, book, id, "product")
     return Product(
         row=row,
         raw=objects.find(db, book, products, id) or {},

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Connection, cast, func, select
 
-from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.customer import customers
@@ -174,9 +173,7 @@ def find(db: Connection, book: Book, id: str) -> Subscription:
     Raises:
         NotFoundError: the book holds no such subscription.
     """
-    row = LISTING.find(db, book, id)
-    if row is None:
-        raise NotFoundError(f"There is no subscription {id} in this account.")
+    row = LISTING.get(db, book, id, "subscription")
     raw = objects.find(db, book, subscriptions, id) or {}
     items = list(members(raw.get("items"))) or ([raw] if price_of(raw) else [])
     told = library.of(db, book, [row.customer_id] if row.customer_id else [])
