@@ -38,23 +38,29 @@ class Told:
     """One answer: its JSON, the moment to which it is news (UTC seconds) and its delay in seconds.
 
     ``as_of`` is Stripe's time when the request left, never later: a change that we hear of as an
-    event in the same second must not look older than the answer that missed it.
+    event in the same second must not look older than the answer that missed it. ``text`` is the
+    JSON as it came.
     """
 
     body: Json
     as_of: int
     delay: float
     server_at: int | None
+    text: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some objects of a list, newest first, and whether more follow; times as in ``Told``."""
+    """Some objects of a list, newest first, and whether more follow; times as in ``Told``.
+
+    ``text`` is the list's JSON as it came, none where ``data`` is more than that.
+    """
 
     data: list[Json]
     has_more: bool
     as_of: int
     delay: float
+    text: bytes | None = None
 
 
 class Reads:
@@ -109,7 +115,8 @@ class Reads:
         server_at = _date(answer)
         if self._ahead is None:
             self._ahead = _ahead(clock.seconds(), delay, server_at)
-        return Told(_parsed(answer.body), sent_at - self._ahead, delay, server_at)
+        as_of = sent_at - self._ahead
+        return Told(_parsed(answer.body), as_of, delay, server_at, answer.body)
 
     def _persist(self, path: str, attempt: Callable[[], Answered]) -> Answered:
         """Try again what may pass, a little later and later each time."""
@@ -145,7 +152,7 @@ def _page(told: Told) -> Page:
         raise unreadable("it is no list")
     if has_more and not data:
         raise unreadable("an empty page with more to come")
-    return Page(data, has_more, told.as_of, told.delay)
+    return Page(data, has_more, told.as_of, told.delay, told.text)
 
 
 def _parsed(body: bytes) -> Json:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from urllib.parse import parse_qsl
@@ -17,7 +17,7 @@ from dashboard.mirror.registry import KINDS
 from dashboard.store.sync_runs import Window
 
 MOST_THREADS = 32
-ENOUGH_OBJECTS = 1_000
+ENOUGH_OBJECTS = 2_000
 """In one transaction: more makes others wait to write, fewer makes the database work more."""
 
 
@@ -162,16 +162,17 @@ def read(reads: Reads, window: Window, unwelcome: Sequence[str] = ()) -> Page:
     asked = _params(kind, window)
     welcome = {name: asked[name] for name in asked if not name.startswith(tuple(unwelcome))}
     page = reads.list_page(path, welcome)
-    for owner in page.data:
-        complete(reads, kind, owner)
-    return page
+    were_cut_off = [complete(reads, kind, owner) for owner in page.data]
+    return replace(page, text=None) if any(were_cut_off) else page
 
 
-def complete(reads: Reads, kind: Kind, owner: Json) -> None:
+def complete(reads: Reads, kind: Kind, owner: Json) -> bool:
     """Read the rest of the lists that ride in ``owner`` and that Stripe cut off after ten.
 
-    Where the rest is nowhere to be had, as when the owner has just been deleted, it stays cut off.
+    Return whether there was any. Where the rest is nowhere to be had, as when the owner has just
+    been deleted, it stays cut off.
     """
+    is_more = False
     for field in kind.embeds.values():
         told = owner.get(field)
         known = list(members(told))
@@ -180,6 +181,8 @@ def complete(reads: Reads, kind: Kind, owner: Json) -> None:
             with suppress(AbsentError):
                 told["data"].extend(list(_rest(reads, path, str(known[-1].get("id")))))
                 told["has_more"] = False
+                is_more = True
+    return is_more
 
 
 def _rest(reads: Reads, path: str, cursor: str) -> Iterator[Json]:

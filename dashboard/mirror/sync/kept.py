@@ -42,7 +42,7 @@ class Kept:
         if self.folder is None or fetched.page is None:
             return fetched
         file = self.folder / f"{next(self._numbers):09}.json"
-        file.write_bytes(orjson.dumps(fetched))
+        file.write_bytes(_written(fetched, fetched.page))
         return replace(fetched, file=file)
 
     def drop(self, batch: Iterable[Fetched]) -> None:
@@ -100,15 +100,28 @@ def _folder(engine: Engine, book: Book) -> Path | None:
     return None if engine.url.database in (None, "", ":memory:") else Path(name)
 
 
+def _written(fetched: Fetched, page: Page) -> bytes:
+    """Return what a file holds: the plan in its first line, then the list as it came."""
+    plan = {
+        "window": fetched.window,
+        "following": fetched.following,
+        "needless": fetched.needless,
+        "has_more": page.has_more,
+        "as_of": page.as_of,
+        "delay": page.delay,
+    }
+    return orjson.dumps(plan) + b"\n" + (page.text or orjson.dumps({"data": page.data}))
+
+
 def _read(file: Path) -> Fetched | None:
     """Return the page in ``file``, none where it is old or was not written to its end."""
+    first, _, text = file.read_bytes().partition(b"\n")
     try:
-        told = orjson.loads(file.read_bytes())
+        plan, data = orjson.loads(first), orjson.loads(text)["data"]
     except orjson.JSONDecodeError:
         return None
-    page = Page(**told["page"])
-    if page.as_of < clock.seconds() - FRESH_SECONDS:
+    if plan["as_of"] < clock.seconds() - FRESH_SECONDS:
         return None
-    following = tuple(Window(**window) for window in told["following"])
-    needless: bool = told["needless"]
-    return Fetched(Window(**told["window"]), page, None, following, needless, file)
+    page = Page(data, plan["has_more"], plan["as_of"], plan["delay"])
+    following = tuple(Window(**window) for window in plan["following"])
+    return Fetched(Window(**plan["window"]), page, None, following, plan["needless"], file)
