@@ -12,6 +12,7 @@ from jinja2 import Environment, Template
 
 from dashboard.sandbox.exchange import Answer, Request
 from dashboard.sandbox.faults import FaultKind
+from dashboard.sandbox.operations.billing.standing import LAST_RESORT, LAST_RESORTS
 from dashboard.sandbox.sandbox import Sandbox
 from dashboard.sandbox.shapes import API_VERSION, Json
 
@@ -24,20 +25,29 @@ def is_control(path: str) -> bool:
 
 
 def answer(sandbox: Sandbox, request: Request) -> Answer:
-    """Answer the page, `/state`, and `/faults` (GET lists, POST adds, DELETE clears)."""
+    """Answer the page, `/state`, `/settings` (GET, POST) and `/faults`.
+
+    Of faults GET lists, POST adds and DELETE clears.
+    """
     match request.method, request.path.removeprefix(PREFIX).rstrip("/"):
         case "GET", "":
             return Answer(200, _page(sandbox), content_type="text/html; charset=utf-8")
         case "GET", "/state":
             return Answer.of(_world(sandbox))
+        case "GET" | "POST", "/settings":
+            return _settings(sandbox, request)
         case "GET", "/faults":
             return Answer.of({"faults": sandbox.faults.as_json()})
-        case "POST", "/faults":
-            return _add(sandbox, request)
-        case ("DELETE", "/faults") | ("POST", "/faults/clear"):
-            sandbox.faults.clear()
-            return _done(sandbox, request)
-    return Answer.of({"error": "The control API has /state and /faults."}, 404)
+        case ("POST" | "DELETE", "/faults") | ("POST", "/faults/clear"):
+            return _change_faults(sandbox, request)
+    return Answer.of({"error": "The control API has /state, /settings and /faults."}, 404)
+
+
+def _change_faults(sandbox: Sandbox, request: Request) -> Answer:
+    if request.method == "POST" and not request.path.rstrip("/").endswith("/clear"):
+        return _add(sandbox, request)
+    sandbox.faults.clear()
+    return _done(sandbox, request)
 
 
 def _add(sandbox: Sandbox, request: Request) -> Answer:
@@ -48,6 +58,20 @@ def _add(sandbox: Sandbox, request: Request) -> Answer:
     except (ValueError, TypeError) as error:
         return Answer.of({"error": f"This is no fault: {error}"}, 400)
     return _done(sandbox, request)
+
+
+def _settings(sandbox: Sandbox, request: Request) -> Answer:
+    """Tell what becomes of subscriptions whose bill nobody pays, set anew by a POST."""
+    if request.method == "POST":
+        wanted = _given(request)
+        outcome = wanted.get(LAST_RESORT) if isinstance(wanted, dict) else None
+        if outcome not in LAST_RESORTS:
+            choices = ", ".join(LAST_RESORTS)
+            return Answer.of({"error": f"Set {LAST_RESORT} to one of these: {choices}."}, 400)
+        for state in sandbox.accounts.values():
+            state.keep_fact(LAST_RESORT, outcome)
+    own = sandbox.accounts[sandbox.own_account]
+    return Answer.of({LAST_RESORT: own.fact(LAST_RESORT) or LAST_RESORTS[0]})
 
 
 def _given(request: Request) -> Any:

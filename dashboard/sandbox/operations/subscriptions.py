@@ -7,10 +7,10 @@ from dashboard.sandbox.errors import invalid_request, missing_object, missing_pa
 from dashboard.sandbox.operations.billing import standing
 from dashboard.sandbox.operations.billing.changing import change_subscription
 from dashboard.sandbox.operations.billing.clocks import customer_on_clock, on_clock
-from dashboard.sandbox.operations.billing.items import ITEM, items_of, subscription_of_id
+from dashboard.sandbox.operations.billing.items import ITEM, items_of, period_of, subscription_of_id
 from dashboard.sandbox.operations.billing.periods import bill
 from dashboard.sandbox.operations.billing.proration import credit_rest
-from dashboard.sandbox.operations.billing.renewing import collect_now, restart_period
+from dashboard.sandbox.operations.billing.renewing import collect_now, pause, restart_period
 from dashboard.sandbox.operations.billing.subscribing import subscribe
 from dashboard.sandbox.operations.billing.terms import TERMS
 from dashboard.sandbox.operations.operation import operation
@@ -80,6 +80,35 @@ def cancel_subscription(engine: Engine, params: Params, subscription: str) -> Js
         found = subscription_of_id(engine, subscription)
     details = given.get("cancellation_details") or {}
     return standing.end(engine, found, "cancellation_requested", **details)
+
+
+@operation(
+    "POST",
+    "/v1/subscriptions/{subscription}/pause",
+    "subscription",
+    "bill_for(outstanding_usage_through(type!=none|now)"
+    " unused_time_from(type!=none|item_current_period_start|now))"
+    " invoicing_behavior=invoice|pending_invoice_item type=subscription",
+)
+def pause_subscription(engine: Engine, params: Params, subscription: str) -> Json:
+    """Pause a subscription that runs, and give back the rest of its period when asked."""
+    found, given = subscription_of_id(engine, subscription), params.values
+    if found["status"] not in {"active", "past_due", "trialing"}:
+        raise invalid_request(
+            f"Only subscriptions that run can be paused, and {subscription} is {found['status']}."
+        )
+    engine = on_clock(engine, found)
+    unused = (given.get("bill_for") or {}).get("unused_time_from") or {}
+    if unused.get("type", "none") != "none":
+        start, _ = period_of(found)
+        whole = unused["type"] == "item_current_period_start"
+        credit_rest(engine, found, items_of(found), start if whole else engine.now)
+    if given.get("invoicing_behavior") == "invoice":
+        invoice = bill(engine, found, "subscription_update", [])
+        engine.put(found)
+        collect_now(engine, invoice)
+        found = subscription_of_id(engine, subscription)
+    return pause(engine, found, "pause_requested")
 
 
 @operation(

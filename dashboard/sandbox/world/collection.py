@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dashboard.sandbox.reckoning.retries import retry_days
 from dashboard.sandbox.shapes import Json, build
 from dashboard.sandbox.world.careers import Payment
 from dashboard.sandbox.world.company import Company
@@ -13,7 +14,6 @@ from dashboard.sandbox.world.seasons import DAY_SECONDS
 from dashboard.sandbox.world.stories import Story, draw_story
 from dashboard.sandbox.world.till import Till
 
-_RETRY_DAYS = {"week": (0, 1, 3), "month": (0, 3, 8, 15), "year": (0, 3, 8, 15)}
 _LOST = {Payment.LOST_CANCELED, Payment.LOST_UNPAID, Payment.LOST_PAST_DUE}
 _CALM_SHARE = 0.5
 
@@ -66,7 +66,7 @@ class Collection:
             return self._debit(invoice, order)
         if payment is Payment.NEVER_STARTED:
             return self._start_in_vain(invoice, order)
-        return self._attempt(invoice, order, payment, _RETRY_DAYS[interval])
+        return self._attempt(invoice, order, payment, retry_days(interval))
 
     def send(self, invoice: Invoice, instrument: Instrument, payment: Payment, at: int) -> Verdict:
         """Finalize ``invoice`` at ``at``, send it, and let the customer pay or not."""

@@ -202,6 +202,19 @@ def _card(ask: Asker, customer: str) -> str:
     return str(method["id"])
 
 
+def test_a_subscription_is_paused_and_goes_on(
+    half_way: Any, billing: Billing, ask: Asker, fits: Fits
+) -> None:
+    url = f"/v1/subscriptions/{half_way['id']}"
+    paused = ask.post(f"{url}/pause", {"bill_for[unused_time_from][type]": "now"})
+    assert paused["status_details"]["paused"]["subscription"]["type"] == "pause_requested"
+    billing.advance(str(half_way["test_clock"]), _period(half_way)[1] + DAY)
+    assert len(billing.invoices(half_way["customer"])) == 1
+    ask.post(f"{url}/resume")
+    assert billing.invoices(half_way["customer"])[0]["total"] == 6_000 - 3_000
+    fits(paused)
+
+
 def test_ending_a_trial_bills_at_once(billing: Billing, ask: Asker) -> None:
     subscription = billing.subscribe(billing.customer(), billing.price(2_000), trial_period_days=7)
     url = f"/v1/subscriptions/{subscription['id']}"

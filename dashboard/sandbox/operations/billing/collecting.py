@@ -17,10 +17,8 @@ from dashboard.sandbox.operations.billing.payments import (
     invoice_of_intent,
 )
 from dashboard.sandbox.operations.charging import attempt
+from dashboard.sandbox.reckoning.retries import retry_days
 from dashboard.sandbox.shapes import Json
-
-_RETRY_DAYS = (3, 5, 7)
-"""How many days pass after each attempt that failed before the next one."""
 
 
 def finalize(engine: Engine, invoice: Json) -> Json:
@@ -126,11 +124,12 @@ def _fail(engine: Engine, invoice: Json) -> None:
 
 
 def _next_attempt(engine: Engine, invoice: Json) -> int | None:
-    made = invoice["attempt_count"]
-    ends = made > len(_RETRY_DAYS) or standing.is_incomplete(engine, invoice)
+    days, made = retry_days(standing.rhythm_of(engine, invoice)), invoice["attempt_count"]
+    ends = made >= len(days) or standing.is_incomplete(engine, invoice)
     if ends or not invoice["auto_advance"]:
         return None
-    return engine.now + _RETRY_DAYS[made - 1] * DAY_SECONDS
+    first = invoice["status_transitions"]["finalized_at"]
+    return int(max(first + days[made] * DAY_SECONDS, engine.now + DAY_SECONDS))
 
 
 def _next_number(engine: Engine, customer: str) -> str:

@@ -33,7 +33,7 @@ def end_trial(engine: Engine, subscription: Json, *, at_once: bool = False) -> J
     if charges and missing != "create_invoice" and not _has_method(engine, subscription):
         if missing == "cancel":
             return standing.end(engine, subscription, None)
-        return _pause(engine, subscription)
+        return pause(engine, subscription, "trial_end_without_payment_method", trial_end=engine.now)
     subscription["trial_end"] = engine.now
     anchor = subscription["billing_cycle_anchor"]
     subscription["billing_cycle_anchor"] = engine.now if at_once else min(anchor, engine.now)
@@ -96,18 +96,16 @@ def _held_back(engine: Engine, subscription: Json, invoice: Json) -> Json:
     return drop(engine, invoice)
 
 
-def _pause(engine: Engine, subscription: Json) -> Json:
-    """Pause a subscription whose trial ended with nothing to charge."""
+def pause(engine: Engine, subscription: Json, reason: str, **changes: object) -> Json:
+    """Pause a subscription for a reason in Stripe's words: it renews no more until it resumes."""
     details = {
         "paused": {
-            "subscription": {"type": "trial_end_without_payment_method"},
+            "subscription": {"type": reason},
             "transitioned_at": engine.now,
             "type": "subscription",
         }
     }
-    changed = standing.set_status(
-        engine, subscription, "paused", status_details=details, trial_end=engine.now
-    )
+    changed = standing.set_status(engine, subscription, "paused", status_details=details, **changes)
     engine.emit("customer.subscription.paused", changed)
     return changed
 

@@ -7,12 +7,15 @@ import orjson
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.operations.billing.balances import return_balance
 from dashboard.sandbox.operations.billing.invoicing import subscription_of
+from dashboard.sandbox.operations.billing.items import recurring_of
 from dashboard.sandbox.operations.billing.payments import give_up_payment
 from dashboard.sandbox.shapes import Json, part
 
 ENDED = frozenset({"canceled", "incomplete_expired"})
 LAST_RESORT = "after_last_attempt"
 """The fact that says what becomes of a subscription whose bill nobody pays."""
+LAST_RESORTS = ("cancel", "unpaid", "past_due")
+"""What it may be, the first without another word."""
 _INCOMPLETE_SECONDS = 23 * 3_600
 
 
@@ -50,6 +53,12 @@ def keep_method(engine: Engine, invoice: Json, method: str | None) -> None:
     if subscription["payment_settings"]["save_default_payment_method"] == "on_subscription":
         changes = {"default_payment_method": method}
         engine.change(subscription, "customer.subscription.updated", changes)
+
+
+def rhythm_of(engine: Engine, invoice: Json) -> str:
+    """Return how often the invoice's subscription renews; monthly where it has none."""
+    subscription = _subscription(engine, invoice)
+    return recurring_of(subscription)[0] if subscription else "month"
 
 
 def is_incomplete(engine: Engine, invoice: Json) -> bool:
@@ -138,7 +147,7 @@ def end(engine: Engine, subscription: Json, reason: str | None, **details: str |
 
 def _lose(engine: Engine, subscription: Json, invoice: Json) -> None:
     """Do what the account's settings say when the last attempt has failed."""
-    outcome = engine.shelf.fact(LAST_RESORT) or "cancel"
+    outcome = engine.shelf.fact(LAST_RESORT) or LAST_RESORTS[0]
     if outcome == "cancel":
         end(engine, subscription, "payment_failed")
         engine.put(invoice | {"auto_advance": False})
