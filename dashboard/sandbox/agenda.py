@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from dashboard.sandbox.shelf import Shelf
 
+RIPENING = "become_available"
+"""The deed by which pending money of a balance transaction becomes available."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
@@ -24,9 +27,10 @@ def remember(shelf: Shelf, deed: Deed) -> None:
     )
 
 
-def is_due(shelf: Shelf, now: int) -> bool:
-    """Return whether there is anything to do by `now`."""
-    return shelf.db.execute("SELECT 1 FROM agenda WHERE at <= ?", (now,)).fetchone() is not None
+def is_due(shelf: Shelf, now: int, name: str = "%") -> bool:
+    """Return whether there is anything to do by `now`, or any deed of this name."""
+    found = shelf.db.execute("SELECT 1 FROM agenda WHERE at <= ? AND name LIKE ?", (now, name))
+    return found.fetchone() is not None
 
 
 def take(shelf: Shelf, now: int) -> Deed | None:

@@ -7,14 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dashboard.sandbox.agenda import Deed, remember
+from dashboard.sandbox.agenda import RIPENING, Deed, remember
 from dashboard.sandbox.errors import missing_object
 from dashboard.sandbox.exchange import new_id
 from dashboard.sandbox.shapes import SHAPES, Json, build, part
 from dashboard.sandbox.shelf import Shelf
-
-RIPENING = "become_available"
-"""The deed by which pending money of a balance transaction becomes available."""
 
 _SETTLING_SECONDS = 2 * 86_400
 

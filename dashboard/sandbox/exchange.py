@@ -6,6 +6,8 @@ import secrets
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import HTTP
 
 import orjson
 
@@ -40,11 +42,29 @@ class Request:
 
         Raises Stripe's 400 when the body is not text.
         """
+        if self.headers.get("content-type", "").startswith("multipart/form-data"):
+            return Params(_parts(self.headers["content-type"], self.body))
         try:
             form = self.body.decode()
         except UnicodeDecodeError:
             raise StripeError(400, "Invalid request body.") from None
         return Params.decode("&".join(part for part in (self.query, form) if part))
+
+
+def _parts(content_type: str, body: bytes) -> Json:
+    """Return the parameters of a multipart form; of a file its name and its size in bytes."""
+    whole = b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body
+    tree: Json = {}
+    for part in message_from_bytes(whole, policy=HTTP).iter_parts():
+        name = str(part.get_param("name", header="content-disposition"))
+        content = part.get_payload(decode=True)
+        size = len(content) if isinstance(content, bytes) else 0
+        file = part.get_filename()
+        if file is None:
+            tree[name] = content.decode(errors="replace") if isinstance(content, bytes) else ""
+        else:
+            tree[name] = {"name": file, "size": str(size)}
+    return tree
 
 
 @dataclass(frozen=True, slots=True)

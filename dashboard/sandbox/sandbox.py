@@ -21,6 +21,7 @@ from dashboard.sandbox.operations import DEEDS, Operation
 from dashboard.sandbox.reads import Reader
 from dashboard.sandbox.routes import Found, find
 from dashboard.sandbox.shapes import API_VERSION
+from dashboard.sandbox.shelf import Shelf
 from dashboard.sandbox.state import State
 
 _log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class Sandbox:
                 return
         with self.accounts[account].writing() as shelf:
             while deed := agenda.take(shelf, now):
-                DEEDS[deed.name](Engine(shelf, now=deed.at), deed.identity)
+                _do(shelf, deed)
 
     def _read(
         self, account: str, key: Key, request: Request, found: Found, now: int, *, broken: bool
@@ -141,6 +142,15 @@ class Sandbox:
             if key:
                 keep_answer(shelf, key, request, answer, now)
         return answer
+
+
+def _do(shelf: Shelf, deed: agenda.Deed) -> None:
+    """Do what was on the agenda; what goes wrong is undone, and does not stop the rest."""
+    try:
+        with shelf.attempt():
+            DEEDS[deed.name](Engine(shelf, now=deed.at), deed.identity)
+    except Exception:  # noqa: BLE001 - a mistake of ours must not stand in the way for ever
+        _log.exception("%s of %s went wrong", deed.name, deed.identity)
 
 
 def _carry_out(

@@ -28,6 +28,7 @@ from queue import Empty, LifoQueue
 from typing import Any
 from zlib import crc32
 
+from dashboard.sandbox.agenda import RIPENING, Deed, remember
 from dashboard.sandbox.filters import Match, columns_of
 from dashboard.sandbox.shapes import SHAPES, Json
 from dashboard.sandbox.shelf import Row, Shelf, column_names, rows_of
@@ -124,15 +125,18 @@ class State:
         empty then.
         """
         deleted: list[Json] = []
+        deeds: list[Deed] = []
         try:
             self._clear()
-            for kind, rows in _batches(_alive(items, deleted)):
+            for kind, rows in _batches(_noting_deeds(_alive(items, deleted), deeds)):
                 with self.writing() as shelf:
                     shelf.insert_many(kind, rows)
             self._make_indexes()
             with self.writing() as shelf:
                 for thing in deleted:
                     shelf.remove(thing)
+                for deed in deeds:
+                    remember(shelf, deed)
         except BaseException:
             self._clear()
             self._make_indexes()
@@ -196,6 +200,16 @@ def _alive(items: Iterable[Item], deleted: list[Json]) -> Iterator[tuple[Json, d
             deleted.append(thing)
         else:
             yield thing, hidden
+
+
+def _noting_deeds(
+    items: Iterable[tuple[Json, dict[str, str]]], deeds: list[Deed]
+) -> Iterator[tuple[Json, dict[str, str]]]:
+    """Pass the objects on, and note when the money of those that wait will be available."""
+    for thing, hidden in items:
+        if thing["object"] == "balance_transaction" and thing["status"] == "pending":
+            deeds.append(Deed(thing["available_on"], RIPENING, thing["id"]))
+        yield thing, hidden
 
 
 def _batches(

@@ -56,7 +56,7 @@ def ask_world(sandbox: RunningServer) -> Asker:
 @pytest.fixture
 def official(shop: RunningServer) -> stripe.StripeClient:
     """The official SDK, pointed at the shop."""
-    return stripe.StripeClient(KEY, base_addresses={"api": shop.url})
+    return stripe.StripeClient(KEY, base_addresses={"api": shop.url, "files": shop.url})
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.sandbox.agenda import RIPENING, is_due
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request
 from dashboard.sandbox.operations.operation import deed
@@ -24,9 +25,10 @@ def refuse_beyond_available(engine: Engine, amount: int, currency: str) -> None:
 
 @deed
 def become_available(engine: Engine, identity: str) -> None:
-    """Let the money of a balance transaction be paid out from now on."""
+    """Let the money of a balance transaction be paid out; what comes at one moment is told once."""
     row = engine.find("balance_transaction", identity)
     engine.put(row | {"status": "available"})
     engine.move_balance("pending", row["currency"], -row["net"])
     engine.move_balance("available", row["currency"], row["net"])
-    engine.emit("balance.available", engine.find("balance", "balance"))
+    if not is_due(engine.shelf, engine.now, RIPENING):
+        engine.emit("balance.available", engine.find("balance", "balance"))

@@ -12,6 +12,11 @@ from dashboard.sandbox.operations.outcomes import asked, held, keep_method, paid
 from dashboard.sandbox.operations.taking import refuse, take
 from dashboard.sandbox.shapes import Json
 
+NOT_AUTHENTICATED = {
+    "code": "payment_intent_authentication_failure",
+    "message": "The customer could not convince the bank. Take another payment method.",
+    "type": "invalid_request_error",
+}
 _DEBITS = {"sepa_debit", "us_bank_account"}
 
 
@@ -38,6 +43,21 @@ def attempt(
         if off_session or not may_ask:
             raise _decline(engine, intent, method, card, unauthenticated(card))
         return asked(engine, intent)
+    refusal = card.refusal()
+    if refusal:
+        raise _decline(engine, intent, method, card, refusal)
+    return _succeed(engine, intent, method, card)
+
+
+def continue_asked(engine: Engine, intent: Json, *, agreed: bool) -> Json:
+    """Go on with an intent whose customer has talked to the bank, and return it.
+
+    Raises the 402 of a refusal after what it leaves has been kept.
+    """
+    method = engine.find("payment_method", intent["payment_method"], "payment_method")
+    if not agreed:
+        return sent_back(engine, intent, method, NOT_AUTHENTICATED)
+    card = card_behind(method)
     refusal = card.refusal()
     if refusal:
         raise _decline(engine, intent, method, card, refusal)
@@ -85,9 +105,9 @@ def _decline(
     engine: Engine, intent: Json, method: Json, card: PracticeCard, refusal: StripeError
 ) -> StripeError:
     """Keep the failed charge and return the error for the caller to raise."""
-    error = dict(refusal.more)
-    charge = refuse(engine, intent, method, card, refusal)
-    intent = sent_back(engine, intent, charge, method, **error)
+    refuse(engine, intent, method, card, refusal)
+    error = {"code": refusal.code, "message": refusal.message, **refusal.more}
+    intent = sent_back(engine, intent, method, error)
     refusal.more |= {"payment_intent": intent, "payment_method": method}
     return refusal
 

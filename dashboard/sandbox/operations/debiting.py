@@ -46,7 +46,8 @@ def answer_debit(engine: Engine, identity: str) -> None:
     }
     engine.put(charge)
     engine.emit("charge.failed", charge)
-    sent_back(engine, intent, charge, method)
+    error = {"charge": charge["id"], "code": answer.code, "message": answer.message}
+    sent_back(engine, intent, method, error)
 
 
 def _take_back(engine: Engine, charge: Json) -> str:

@@ -28,17 +28,14 @@ def underway(engine: Engine, intent: Json, charge: Json) -> Json:
     return _tell(engine, intent, charge, "processing", {"status": "processing"})
 
 
-def sent_back(engine: Engine, intent: Json, charge: Json, method: Json, **error: object) -> Json:
-    """Leave an intent that was refused to another payment method, and return it."""
-    told = {
-        "charge": charge["id"],
-        "code": charge["failure_code"],
-        "message": charge["failure_message"],
-        **error,
-    }
+def sent_back(engine: Engine, intent: Json, method: Json, error: Json) -> Json:
+    """Leave an intent that was refused to another payment method, and return it.
+
+    `error` tells why, in the fields of a payment error.
+    """
     changes = {
-        "last_payment_error": part("payment_error", **told, payment_method=method),
-        "latest_charge": charge["id"],
+        "last_payment_error": part("payment_error", payment_method=method, **error),
+        "latest_charge": error.get("charge", intent["latest_charge"]),
         "next_action": None,
         "payment_method": None,
         "status": "requires_payment_method",

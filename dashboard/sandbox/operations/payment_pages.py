@@ -1,4 +1,4 @@
-"""Stripe's own checkout page, in practice: what happens when a buyer pays a session on it.
+"""Pages where customers pay, and where their bank asks them: what happens when they have.
 
 Stripe does not document these addresses. Its command line pays sessions by them, and so may tests.
 """
@@ -12,9 +12,11 @@ from dashboard.sandbox.errors import invalid_request
 from dashboard.sandbox.exchange import new_id
 from dashboard.sandbox.operations.billing.subscribing import subscribe
 from dashboard.sandbox.operations.charging import attempt
+from dashboard.sandbox.operations.charging import continue_asked as charge_asked
 from dashboard.sandbox.operations.checkout_sessions import plan_of
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.operations.payment_methods import attach, payment_method_for
+from dashboard.sandbox.operations.setup_intents import continue_asked as set_up_asked
 from dashboard.sandbox.operations.setup_intents import set_up
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, part
@@ -81,6 +83,22 @@ def pay_on_page(engine: Engine, params: Params, session: str) -> Json:
         case _:
             _set_up(engine, found, method)
     return engine.find(_KIND, session)
+
+
+@operation(
+    "POST",
+    "/v1/payment_pages/{intent}/authenticate",
+    "payment_intent",
+    "outcome!=failed|succeeded",
+)
+def authenticate(engine: Engine, params: Params, intent: str) -> Json:
+    """Let the customer of a payment or setup intent convince the bank, or fail to."""
+    kind = "setup_intent" if intent.startswith("seti_") else "payment_intent"
+    found = engine.find(kind, intent)
+    if (found["next_action"] or {}).get("type") != "use_stripe_sdk":
+        raise invalid_request(f"The bank does not wait for the customer of {intent}.")
+    go_on = set_up_asked if kind == "setup_intent" else charge_asked
+    return go_on(engine, found, agreed=params.text("outcome") == "succeeded")
 
 
 def _pay(engine: Engine, session: Json, method: Json) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import StripeError, invalid_request
 from dashboard.sandbox.exchange import new_id
-from dashboard.sandbox.operations.cards import Asks, card_behind
+from dashboard.sandbox.operations.cards import Asks, PracticeCard, card_behind
 from dashboard.sandbox.operations.metadata import metadata_of
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.operations.outcomes import asked
@@ -33,6 +33,11 @@ _CREATE = (
     " confirmation_token mandate_data(customer_acceptance!) on_behalf_of return_url"
     " single_use(amount!:integer currency!) usage=off_session|on_session use_stripe_sdk:flag"
 )
+_NOT_AUTHENTICATED = {
+    "code": "setup_intent_authentication_failure",
+    "message": "The customer could not convince the bank. Take another payment method.",
+    "type": "invalid_request_error",
+}
 _OPEN = {"requires_payment_method", "requires_confirmation", "requires_action"}
 
 
@@ -113,6 +118,18 @@ def set_up(engine: Engine, intent: Json) -> Json:
     if card.asks is not Asks.NEVER:
         attempt = _note(engine, intent, method, "requires_action")
         return asked(engine, intent | {"latest_attempt": attempt})
+    return _ask_bank(engine, intent, method, card)
+
+
+def continue_asked(engine: Engine, intent: Json, *, agreed: bool) -> Json:
+    """Go on with an intent whose customer has talked to the bank, and return it."""
+    method = engine.find("payment_method", intent["payment_method"], "payment_method")
+    if agreed:
+        return _ask_bank(engine, intent, method, card_behind(method))
+    return _fail(engine, intent, method, part("payment_error", **_NOT_AUTHENTICATED))
+
+
+def _ask_bank(engine: Engine, intent: Json, method: Json, card: PracticeCard) -> Json:
     refusal = card.refusal()
     if refusal and not card.only_payments_fail:
         raise _refuse(engine, intent, method, refusal)
@@ -133,23 +150,25 @@ def set_up(engine: Engine, intent: Json) -> Json:
 
 def _refuse(engine: Engine, intent: Json, method: Json, refusal: StripeError) -> StripeError:
     """Keep what a refusal leaves and return the error for the caller to raise."""
-    error = part(
-        "payment_error",
-        code=refusal.code,
-        message=refusal.message,
-        payment_method=method,
-        **refusal.more,
-    )
+    error = part("payment_error", code=refusal.code, message=refusal.message, **refusal.more)
+    intent = _fail(engine, intent, method, error)
+    refusal.more |= {"payment_method": method, "setup_intent": intent}
+    return refusal
+
+
+def _fail(engine: Engine, intent: Json, method: Json, error: Json) -> Json:
+    """Send an intent back for another payment method, and return it."""
+    error = error | {"payment_method": method}
     refused = {
         "last_setup_error": error,
         "latest_attempt": _note(engine, intent, method, "failed", error),
+        "next_action": None,
         "payment_method": None,
         "status": "requires_payment_method",
     }
     intent = engine.put(intent | refused)
     engine.emit("setup_intent.setup_failed", intent)
-    refusal.more |= {"payment_method": method, "setup_intent": intent}
-    return refusal
+    return intent
 
 
 def _note(

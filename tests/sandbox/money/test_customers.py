@@ -1,8 +1,10 @@
 """Customers with what they own, their credit and their cash."""
 
+import io
 from collections.abc import Callable
 
 import pytest
+import stripe
 
 from tests.sandbox.money.conftest import CheckedAsker
 
@@ -140,3 +142,12 @@ def test_a_report_is_there_a_second_later(ask: CheckedAsker, wait: Callable[[int
         "/v1/reporting/report_runs", 400, method="POST", body={"report_type": "dreams.1"}
     )
     assert error["param"] == "report_type"
+
+
+def test_a_file_is_uploaded(official: stripe.StripeClient, ask: CheckedAsker) -> None:
+    proof = io.BytesIO(b"signed for")
+    proof.name = "proof.txt"
+    made = official.v1.files.create({"purpose": "dispute_evidence", "file": proof})
+    kept = ask.get(f"/v1/files/{made.id}")
+    assert (kept["filename"], kept["size"], kept["type"]) == ("proof.txt", 10, "txt")
+    assert ask.told(1) == ["file.created"]

@@ -108,6 +108,20 @@ def test_the_bank_asks_only_who_is_there(
         assert ask.post(f"{PATH}/{intent['id']}/cancel")["status"] == "canceled"
 
 
+def test_the_customer_convinces_the_bank_or_not(ask: CheckedAsker) -> None:
+    body = {**PAY, "payment_method": "pm_card_threeDSecure2Required"}
+    first, second = ask.post(PATH, body), ask.post(PATH, body)
+    page = "/v1/payment_pages/{}/authenticate".format
+    assert ask.post(page(first["id"]), {"outcome": "succeeded"})["status"] == "succeeded"
+    failed = ask.post(page(second["id"]), {"outcome": "failed"})
+    assert failed["status"] == "requires_payment_method"
+    assert failed["last_payment_error"]["code"] == "payment_intent_authentication_failure"
+    ask.refused(page(second["id"]), 400, method="POST", body={"outcome": "succeeded"})
+    setup = ask.post("/v1/setup_intents", {"confirm": "true", "payment_method":
+                                           "pm_card_authenticationRequired"})  # fmt: skip
+    assert ask.post(page(setup["id"]), {"outcome": "succeeded"})["status"] == "succeeded"
+
+
 def test_asking_may_be_refused_in_advance(ask: CheckedAsker) -> None:
     body = {
         **PAY,
