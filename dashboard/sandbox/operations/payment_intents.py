@@ -63,9 +63,10 @@ _NOTES = (
     "statement_descriptor_suffix",
     "transfer_group",
 )
-_TERMS = ("capture_method", "payment_method_options", "setup_future_usage")
+_TERMS = ("capture_method", "setup_future_usage")
 _WHILE_OPEN = {
     *_TERMS,
+    "payment_method_options",
     "amount",
     "currency",
     "customer",
@@ -222,6 +223,8 @@ def _changes(engine: Engine, intent: Json, params: Params) -> Json:
     """Return the fields that the parameters set, as the intent shows them."""
     changes = _noted(params) | metadata_of(intent, params)
     changes |= {name: params.values[name] for name in _TERMS if params.values.get(name)}
+    if params.values.get("payment_method_options"):
+        changes["payment_method_options"] = _options(params.values["payment_method_options"])
     if "shipping" in params.tree:
         changes["shipping"] = shipping_from(params)
     if _types(params):
@@ -239,6 +242,14 @@ def _changes(engine: Engine, intent: Json, params: Params) -> Json:
             shown = {*intent["payment_method_types"], method["type"]}
             changes["payment_method_types"] = sorted(shown)
     return changes
+
+
+def _options(given: Json) -> Json:
+    """Return options of payment methods as they are shown, an older word for transfers renewed."""
+    transfer = (given.get("customer_balance") or {}).get("bank_transfer") or {}
+    if transfer.get("type") == "jp_bank_account":
+        transfer["type"] = "jp_bank_transfer"
+    return given
 
 
 def _noted(params: Params) -> Json:

@@ -116,6 +116,8 @@ def _pay(engine: Engine, session: Json, method: Json) -> None:
         status="requires_confirmation",
         **{name: data[name] for name in _INTENT_FIELDS if data.get(name)},
     )
+    if intent["shipping"]:
+        intent["shipping"]["address"] = part("address", **intent["shipping"]["address"])
     intent["client_secret"] = f"{intent['id']}_secret_{new_id('', 25)}"
     engine.put(intent)
     engine.emit("payment_intent.created", intent)
