@@ -255,7 +255,7 @@ def _table_statements() -> Iterator[str]:
 
 def _index_statements() -> dict[str, str]:
     """Return every index by name: each filter column leads one that keeps the order of lists."""
-    made = {}
+    made = {"agenda:at": 'CREATE INDEX IF NOT EXISTS "agenda:at" ON agenda (at)'}
     for kind in SHAPES:
         made[f"{kind}:id"] = f'CREATE UNIQUE INDEX IF NOT EXISTS "{kind}:id" ON "{kind}" (id)'
         made[f"{kind}:created"] = (

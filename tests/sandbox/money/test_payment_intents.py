@@ -90,6 +90,18 @@ def test_a_canceled_authorisation_moves_no_money(ask: CheckedAsker) -> None:
         assert error["code"] == "payment_intent_unexpected_state"
 
 
+def test_an_authorisation_is_let_go_after_a_week(
+    ask: CheckedAsker, wait: Callable[[int], None]
+) -> None:
+    held, taken = ask.post(PATH, HOLD), ask.post(PATH, HOLD)
+    ask.post(f"{PATH}/{taken['id']}/capture")
+    wait(7 * 86_400 + 1)
+    gone = ask.get(f"{PATH}/{held['id']}")
+    assert (gone["status"], gone["cancellation_reason"]) == ("canceled", "automatic")
+    assert ask.get(f"{PATH}/{taken['id']}")["status"] == "succeeded"
+    assert "charge.expired" in ask.told(5)
+
+
 @pytest.mark.parametrize(
     ("extra", "status"),
     [({}, "requires_action"), ({"off_session": "true"}, 402), ({"off_session": "one_off"}, 402)],
