@@ -1,9 +1,11 @@
 """The database: one engine, one transaction at the edge, the same code on SQLite and PostgreSQL."""
 
+import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
@@ -24,6 +26,11 @@ metadata = MetaData(naming_convention=NAMES)
 WRITING = "writing"
 """Execution option: this connection is going to write, so SQLite takes its lock at BEGIN."""
 
+BULK = "bulk"
+"""Execution option: it writes much, one transaction after the other, and lets others go first."""
+
+PATIENCE_SECONDS = 1.0
+
 
 def connect(url: str) -> Engine:
     """Return an engine for ``url``; the folder of a SQLite file is made where it is missing."""
@@ -40,6 +47,8 @@ def connect(url: str) -> Engine:
             Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "commit", _end_waiting)
+        event.listen(engine, "rollback", _end_waiting)
     return engine
 
 
@@ -60,8 +69,58 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
 
 def _begin_sqlite(db: Connection) -> None:
     """Take the write lock at once when we mean to write: nobody reads, then loses a race."""
-    writing = db.get_execution_options().get(WRITING, False)
-    db.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    options = db.get_execution_options()
+    if not options.get(WRITING, False):
+        db.exec_driver_sql("BEGIN")
+        return
+    if options.get(BULK, False):
+        _let_others_go_first(db)
+    else:
+        _wait(db)
+    try:
+        db.exec_driver_sql("BEGIN IMMEDIATE")
+    except BaseException:
+        _end_waiting(db)
+        raise
+
+
+def _wait(db: Connection) -> None:
+    """Show that somebody wants to write, until the transaction ends.
+
+    SQLite keeps no queue: who asks again now and then hardly ever finds the moment between two
+    transactions of somebody who writes all the time.
+    """
+    if file := _queue(db):
+        fcntl.flock(file, fcntl.LOCK_SH)
+        db.info[WRITING] = file
+
+
+def _end_waiting(db: Connection) -> None:
+    if file := db.info.pop(WRITING, None):
+        file.close()
+
+
+def _let_others_go_first(db: Connection) -> None:
+    """Return when nobody waits, or when patience ends: the others may never stop coming."""
+    if file := _queue(db):
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        with file:
+            while not _is_empty(file) and time.monotonic() < give_up_at:
+                time.sleep(0.002)
+
+
+def _is_empty(queue: BinaryIO) -> bool:
+    try:
+        fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _queue(db: Connection) -> BinaryIO | None:
+    """Return the file that those lock together who want to write, none for a base in memory."""
+    database = db.engine.url.database
+    return None if database in (None, "", ":memory:") else Path(f"{database}-queue").open("ab")
 
 
 @contextmanager

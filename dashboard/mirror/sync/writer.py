@@ -28,7 +28,8 @@ LOOK = {**GLANCE, "postgresql": ("ANALYZE",)}
 @contextmanager
 def writer(engine: Engine) -> Iterator[Connection]:
     """Open a connection for the length of a run; each ``begin()`` on it is a transaction."""
-    with engine.connect().execution_options(**{database.WRITING: True}) as db:
+    options = {database.WRITING: True, database.BULK: True}
+    with engine.connect().execution_options(**options) as db:
         # It never goes back to the pool with these settings.
         db.detach()
         raw = db.connection
