@@ -2,9 +2,10 @@
 
 `amount!:integer` is required and a whole number; `percent_off:decimal` may have a fraction;
 `enabled:flag` is true or false; `locales:words` is a list; `reason=duplicate|fraudulent` is one of
-these words; `address(city country)` is a map, or a list of maps, with these names and no others. A
-name alone is a text, or whatever the operation looks into by itself. `coupon~` has gone from the
-newest version: only requests that do not ask for that version may give it.
+these words; `payload:map` is a map of any names, as metadata always is; `address(city country)` is
+a map, or a list of maps, with these names and no others. A name alone is a text, or whatever the
+operation looks into by itself. `coupon~` has gone from the newest version: only requests that do
+not ask for that version may give it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Type(StrEnum):
     DECIMAL = "decimal"
     FLAG = "flag"
     INTEGER = "integer"
+    MAP = "map"
     WORDS = "words"
 
 
@@ -83,6 +85,8 @@ class Parameter:
                 return flag_of(name, given)
             case Type.WORDS:
                 return texts_of(name, given)
+            case Type.MAP if not isinstance(given, dict):
+                raise invalid_request("Invalid object", param=name)
         return given
 
 
@@ -139,4 +143,5 @@ def _parameter(word: str) -> tuple[str, Parameter]:
         raise ValueError(f"{word} declares no parameter")
     name, mark, kind, choices = parts.groups()
     words = tuple(choices.split("|")) if choices else ()
-    return name, Parameter(mark == "!", mark == "~", Type(kind or "any"), words, {})
+    kind = kind or ("map" if name == "metadata" else "any")
+    return name, Parameter(mark == "!", mark == "~", Type(kind), words, {})

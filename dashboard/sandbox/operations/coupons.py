@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import orjson
 
-from dashboard.sandbox.declaration import declare, read
+from dashboard.sandbox.declaration import declare
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_parameter
 from dashboard.sandbox.exchange import new_id
-from dashboard.sandbox.operations.billing.checks import at_least, currency_code, one_of
+from dashboard.sandbox.operations.billing.checks import (
+    at_least,
+    by_currency,
+    currency_code,
+    one_of,
+)
 from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
@@ -22,7 +27,7 @@ _WHOLE = 100
     "POST",
     "/v1/coupons",
     "coupon",
-    "amount_off:integer applies_to(products:words) currency currency_options"
+    "amount_off:integer applies_to(products:words) currency currency_options:map"
     " duration=forever|once|repeating duration_in_months:integer id max_redemptions:integer"
     " metadata name percent_off:decimal redeem_by:integer",
 )
@@ -56,7 +61,7 @@ def create_coupon(engine: Engine, params: Params) -> Json:
     return coupon
 
 
-@operation("POST", "/v1/coupons/{coupon}", "coupon", "currency_options metadata name")
+@operation("POST", "/v1/coupons/{coupon}", "coupon", "currency_options:map metadata name")
 def update_coupon(engine: Engine, params: Params, coupon: str) -> Json:
     """Change the name and the metadata of a coupon, or offer it in more currencies."""
     before, given = engine.find("coupon", coupon), params.values
@@ -119,11 +124,7 @@ def _amount(given: Json) -> Json:
 
 
 def _options(given: Json) -> Json:
-    options = given.get("currency_options") or {}
-    return {
-        currency_code("currency_options", name): read(_OPTION, tree, f"currency_options[{name}]")
-        for name, tree in options.items()
-    }
+    return by_currency("currency_options", given.get("currency_options") or {}, _OPTION)
 
 
 def _products(engine: Engine, given: Json) -> Json:

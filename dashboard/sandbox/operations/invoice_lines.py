@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.sandbox.engine import Engine
-from dashboard.sandbox.errors import StripeError, invalid_request, missing_object
+from dashboard.sandbox.errors import (
+    StripeError,
+    invalid_request,
+    missing_object,
+    missing_parameter,
+)
 from dashboard.sandbox.operations.billing.bills import line_of_invoice_item, lines_of
 from dashboard.sandbox.operations.billing.clocks import customer_on_clock
 from dashboard.sandbox.operations.billing.discounts import DISCOUNTS, Holder, give_discounts
@@ -37,7 +42,7 @@ _LINE = (
     "POST",
     "/v1/invoices/{invoice}/add_lines",
     "invoice",
-    f"invoice_metadata lines!({_LINE} invoice_item)",
+    f"invoice_metadata:map lines!({_LINE} invoice_item)",
 )
 def add_lines(engine: Engine, params: Params, invoice: str) -> Json:
     """Put new lines, and pending items, on a draft."""
@@ -54,7 +59,7 @@ def add_lines(engine: Engine, params: Params, invoice: str) -> Json:
     "POST",
     "/v1/invoices/{invoice}/update_lines",
     "invoice",
-    f"invoice_metadata lines!({_LINE} id!)",
+    f"invoice_metadata:map lines!({_LINE} id!)",
 )
 def update_lines(engine: Engine, params: Params, invoice: str) -> Json:
     """Change lines of a draft."""
@@ -78,7 +83,7 @@ def update_line(engine: Engine, params: Params, invoice: str, id: str) -> Json:
     "POST",
     "/v1/invoices/{invoice}/remove_lines",
     "invoice",
-    "invoice_metadata lines!(behavior!=delete|unassign id!)",
+    "invoice_metadata:map lines!(behavior!=delete|unassign id!)",
 )
 def remove_lines(engine: Engine, params: Params, invoice: str) -> Json:
     """Take lines off a draft; what they were made of is deleted, or pending again."""
@@ -116,8 +121,10 @@ def _item(engine: Engine, customer: Json, draft: Json, given: Json) -> Json:
 def _with_product(engine: Engine, given: Json) -> Json:
     """Return the parameters with the product made that they describe."""
     data: Any = given.get("price_data") or {}
-    if not data.get("product_data"):
+    if not data or data.get("product"):
         return given
+    if not data.get("product_data"):
+        raise missing_parameter("price_data[product]")
     product = make_product(engine, data["product_data"])
     return {**given, "price_data": {**data, "product": product["id"]}}
 

@@ -78,7 +78,7 @@ def create_invoice(engine: Engine, params: Params) -> Json:
     items = _pending(engine, customer, currency, given)
     subscription = given.get("subscription")
     found = engine.find("subscription", subscription, "subscription") if subscription else None
-    return draft_invoice(
+    invoice = draft_invoice(
         engine,
         customer,
         currency,
@@ -87,6 +87,9 @@ def create_invoice(engine: Engine, params: Params) -> Json:
         parent=subscription_parent(found) if found else None,
         **_fields(engine, given, customer["id"], {}),
     )
+    for discount in invoice["discounts"]:
+        engine.put(engine.find("discount", discount) | {"invoice": invoice["id"]})
+    return invoice
 
 
 @operation("POST", "/v1/invoices/{invoice}", "invoice", _BOTH)
@@ -222,7 +225,7 @@ def _fields(engine: Engine, given: Json, customer: str, before: Json) -> Json:
             engine, given["default_tax_rates"], "default_tax_rates"
         )
     if "discounts" in given:
-        holder = Holder(customer, "invoice", before.get("id", ""))
+        holder = Holder(customer, "invoice", before.get("id"))
         fields["discounts"] = give_discounts(engine, given["discounts"], holder)
     return fields
 

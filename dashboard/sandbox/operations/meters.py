@@ -67,7 +67,7 @@ def reactivate_meter(engine: Engine, params: Params, meter: str) -> Json:  # noq
     "POST",
     "/v1/billing/meter_events",
     _KIND,
-    "event_name! identifier payload! timestamp:integer",
+    "event_name! identifier payload!:map timestamp:integer",
 )
 def create_meter_event(engine: Engine, params: Params) -> Json:
     """Count what a customer used; an identifier that came before counts once."""

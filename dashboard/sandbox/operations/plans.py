@@ -70,11 +70,10 @@ def update_plan(engine: Engine, params: Params, plan: str) -> Json:
 
 @operation("DELETE", "/v1/plans/{plan}", "plan")
 def delete_plan(engine: Engine, params: Params, plan: str) -> Json:  # noqa: ARG001
-    """Delete a plan and the price that it is; subscriptions keep it."""
-    found, price = engine.find("plan", plan), engine.find("price", plan)
+    """Delete a plan; the price that it is remains for its subscriptions, and takes no new ones."""
+    found = engine.find("plan", plan)
     engine.emit("plan.deleted", found)
-    engine.emit("price.deleted", price)
-    engine.shelf.remove(price)
+    engine.change(engine.find("price", plan), "price.updated", {"active": False})
     return engine.shelf.remove(found)
 
 

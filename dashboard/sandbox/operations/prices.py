@@ -26,7 +26,8 @@ from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 
 _COMMON = (
-    f"active:flag currency_options lookup_key metadata nickname {BEHAVIOR} transfer_lookup_key:flag"
+    f"active:flag currency_options:map lookup_key metadata nickname {BEHAVIOR}"
+    " transfer_lookup_key:flag"
 )
 
 

@@ -21,6 +21,7 @@ _COMMON = (
     " shippable:flag statement_descriptor tax_code tax_details(performance_location tax_code)"
     " unit_label url"
 )
+_NO_TAX_DETAILS = {"performance_location": None, "tax_code": None}
 _LISTS = ("images", "marketing_features")
 _FIELDS = (
     "active",
@@ -48,7 +49,7 @@ PRODUCT_DATA = (
     "/v1/products",
     "product",
     f"{_COMMON} id name! type=service|good"
-    f" default_price_data(currency! currency_options metadata {AMOUNTS} {BEHAVIOR} {CUSTOM}"
+    f" default_price_data(currency! currency_options:map metadata {AMOUNTS} {BEHAVIOR} {CUSTOM}"
     " recurring(interval!=day|month|week|year interval_count:integer))",
 )
 def create_product(engine: Engine, params: Params) -> Json:
@@ -104,6 +105,8 @@ def make_product(engine: Engine, given: Json) -> Json:
 def _changes(product: Json, given: Json) -> Json:
     changes = {name: given[name] for name in _FIELDS if name in given}
     changes |= {name: given[name] or [] for name in _LISTS if name in given}
+    if given.get("tax_details"):
+        changes["tax_details"] = _NO_TAX_DETAILS | given["tax_details"]
     if "metadata" in given:
         changes["metadata"] = merged_metadata(product["metadata"], given["metadata"])
     return changes

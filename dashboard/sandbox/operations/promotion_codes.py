@@ -15,7 +15,7 @@ from dashboard.sandbox.shapes import Json
 
 _LETTERS = string.ascii_uppercase + string.digits
 _RESTRICTIONS = (
-    "restrictions(currency_options first_time_transaction:flag minimum_amount:integer"
+    "restrictions(currency_options:map first_time_transaction:flag minimum_amount:integer"
     " minimum_amount_currency)"
 )
 _NO_RESTRICTIONS = {
@@ -63,7 +63,7 @@ def create_promotion_code(engine: Engine, params: Params) -> Json:
     "POST",
     "/v1/promotion_codes/{promotion_code}",
     "promotion_code",
-    "active:flag metadata restrictions(currency_options)",
+    "active:flag metadata restrictions(currency_options:map)",
 )
 def update_promotion_code(engine: Engine, params: Params, promotion_code: str) -> Json:
     """Change a code; raises Stripe's 400 for making one good whose coupon is gone."""

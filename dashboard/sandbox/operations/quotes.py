@@ -7,7 +7,7 @@ from fractions import Fraction
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import StripeError, invalid_request, missing_parameter
 from dashboard.sandbox.operations.billing.bills import pricing_part, tax_rates
-from dashboard.sandbox.operations.billing.checks import at_least
+from dashboard.sandbox.operations.billing.checks import at_least, moment
 from dashboard.sandbox.operations.billing.clocks import customer_on_clock, on_clock
 from dashboard.sandbox.operations.billing.discounts import (
     DISCOUNTS,
@@ -87,8 +87,7 @@ def update_quote(engine: Engine, params: Params, quote: str) -> Json:
     changes = _fields(engine, before, given)
     if given.get("line_items"):
         changes |= _offer(engine, before | changes, given["line_items"])
-    engine.put(before | changes)
-    return engine.change(before, "quote.updated", _shown(changes))
+    return _shown(engine.put(before | changes))
 
 
 @operation("POST", "/v1/quotes/{quote}/finalize", "quote", "expires_at:integer")
@@ -332,7 +331,7 @@ def _shown(quote: Json) -> Json:
 def _moment(engine: Engine, given: object) -> int | None:
     if given == "current_period_end":
         return None
-    return engine.now if given == "now" else int(str(given))
+    return moment("subscription_data[effective_date]", given, engine.now)
 
 
 def _wrong_status(quote: Json, allowed: tuple[str, ...]) -> StripeError:

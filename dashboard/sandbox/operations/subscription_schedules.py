@@ -7,7 +7,7 @@ from typing import Any
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import StripeError, invalid_request, missing_parameter
 from dashboard.sandbox.operations.billing import standing
-from dashboard.sandbox.operations.billing.checks import one_of
+from dashboard.sandbox.operations.billing.checks import moment, one_of
 from dashboard.sandbox.operations.billing.clocks import customer_on_clock, on_clock
 from dashboard.sandbox.operations.billing.items import items_of, subscription_of_id
 from dashboard.sandbox.operations.billing.periods import bill
@@ -21,6 +21,7 @@ from dashboard.sandbox.operations.billing.scheduling import (
     release,
     span,
 )
+from dashboard.sandbox.operations.billing.terms import PHASE_INVOICES
 from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
@@ -30,13 +31,14 @@ _SETTINGS = (
     "default_settings(application_fee_percent:decimal automatic_tax"
     " billing_cycle_anchor=automatic|phase_start billing_thresholds"
     " collection_method=charge_automatically|send_invoice default_payment_method description"
-    " invoice_settings on_behalf_of transfer_data) end_behavior=none|cancel|release|renew metadata"
+    f" {PHASE_INVOICES} on_behalf_of transfer_data) end_behavior=none|cancel|release|renew metadata"
     " pause_schedules"
 )
 _NEW_PHASES = PHASES.format(
     end_date="end_date:integer", start_date="", trial_end="trial_end:integer"
 )
 _CHANGED_PHASES = PHASES.format(end_date="end_date", start_date="start_date", trial_end="trial_end")
+_ACTED_ON = ("collection_method", "default_payment_method", "description")
 _OPEN = {"not_started", "active"}
 
 
@@ -67,7 +69,7 @@ def create_subscription_schedule(engine: Engine, params: Params) -> Json:
         status="not_started",
         test_clock=customer["test_clock"],
     )
-    schedule["default_settings"] |= given.get("default_settings") or {}
+    schedule["default_settings"] = _settings(engine, schedule, given)
     engine.put(schedule)
     engine.emit("subscription_schedule.created", schedule)
     return begin(engine, schedule) if start <= engine.now else schedule
@@ -88,7 +90,7 @@ def update_subscription_schedule(engine: Engine, params: Params, schedule: str) 
     if "metadata" in given:
         changes["metadata"] = merged_metadata(before["metadata"], given["metadata"])
     if given.get("default_settings"):
-        changes["default_settings"] = before["default_settings"] | given["default_settings"]
+        changes["default_settings"] = _settings(engine, before, given)
     if given.get("phases"):
         start = _first_start(before, given["phases"])
         changes["phases"] = phases_from(engine, given["phases"], start)
@@ -155,6 +157,18 @@ def _from_subscription(engine: Engine, given: Json) -> Json:
     return schedule
 
 
+def _settings(engine: Engine, schedule: Json, given: Json) -> Json:
+    """Return the default settings with what is given over what was there."""
+    before: Json = schedule["default_settings"]
+    wanted: Json = given.get("default_settings") or {}
+    if wanted.get("default_payment_method"):
+        param = "default_settings[default_payment_method]"
+        engine.find("payment_method", wanted["default_payment_method"], param)
+    invoices = before["invoice_settings"] | (wanted.get("invoice_settings") or {})
+    acted_on = {name: wanted[name] for name in _ACTED_ON if name in wanted}
+    return before | acted_on | {"invoice_settings": invoices}
+
+
 def _open(engine: Engine, identity: str) -> Json:
     schedule = engine.find("subscription_schedule", identity)
     if schedule["status"] not in _OPEN:
@@ -175,11 +189,7 @@ def _cancel_subscription(engine: Engine, identity: str, given: Json) -> None:
 
 
 def _start(engine: Engine, given: Any) -> int:
-    if given in {None, "now"}:
-        return engine.now
-    if not str(given).isdigit():
-        raise invalid_request(f"Invalid timestamp: {given}", param="start_date")
-    return int(given)
+    return moment("start_date", given or "now", engine.now)
 
 
 def _first_start(before: Json, phases: list[Json]) -> int:
@@ -188,7 +198,7 @@ def _first_start(before: Json, phases: list[Json]) -> int:
     if given in {None, "now"}:
         current = before["current_phase"] or before["phases"][0]
         return int(current["start_date"])
-    return int(given)
+    return moment("phases[0][start_date]", given, 0)
 
 
 def _over(schedule: Json) -> StripeError:

@@ -9,9 +9,11 @@ from dashboard.sandbox.errors import invalid_request
 from dashboard.sandbox.operations.billing import standing
 from dashboard.sandbox.operations.billing.clocks import CLOCK
 from dashboard.sandbox.operations.billing.invoicing import DAY_SECONDS
+from dashboard.sandbox.operations.billing.items import recurring_of
 from dashboard.sandbox.operations.billing.passing import pass_time
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
+from dashboard.sandbox.reckoning.periods import moved
 from dashboard.sandbox.shapes import Json
 
 _KEPT_SECONDS = 30 * DAY_SECONDS
@@ -48,6 +50,13 @@ def advance_test_clock(engine: Engine, params: Params, test_clock: str) -> Json:
             f"A test clock only moves forward: frozen_time must be after {clock['frozen_time']}.",
             param="frozen_time",
         )
+    latest = _latest(engine, clock)
+    if until > latest:
+        raise invalid_request(
+            "A test clock advances by two intervals of its shortest subscription at most, and by "
+            f"two years without one: until {latest}.",
+            param="frozen_time",
+        )
     under_way = {"advancing": {"target_frozen_time": until}}
     advancing = clock | {"status": "advancing", "status_details": under_way}
     engine.emit(f"{CLOCK}.advancing", advancing)
@@ -75,6 +84,18 @@ def end_subscriptions(engine: Engine, customer: str) -> None:
         subscription = orjson.loads(body)
         if subscription["status"] not in standing.ENDED:
             standing.end(engine, subscription, None)
+
+
+def _latest(engine: Engine, clock: Json) -> int:
+    """Return how far a clock may advance at once."""
+    now = clock["frozen_time"]
+    rhythms = [
+        recurring_of(orjson.loads(body))
+        for customer in _customers(engine, clock["id"])
+        for body in engine.shelf.bodies("subscription", "WHERE customer = ?", (customer,))
+    ]
+    steps = [moved(now, interval, 2 * count) for interval, count in rhythms]
+    return min(steps, default=moved(now, "year", 2))
 
 
 def _customers(engine: Engine, clock: str) -> list[str]:

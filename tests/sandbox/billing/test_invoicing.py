@@ -96,6 +96,16 @@ def test_lines_are_added_changed_and_taken_off(ask: Asker, billing: Billing, fit
     fits(shorter)
 
 
+def test_a_discount_belongs_to_its_invoice(ask: Asker, billing: Billing, fits: Fits) -> None:
+    coupon = ask.post("/v1/coupons", {"amount_off": 200, "currency": "usd"})["id"]
+    draft = _draft(ask, billing.customer(), **{"discounts[0][coupon]": coupon})
+    assert (draft["subtotal"], draft["total"]) == (1_200, 1_000)
+    shown = ask.get(f"/v1/invoices/{draft['id']}?expand[]=discounts")
+    assert shown["discounts"][0]["invoice"] == draft["id"]
+    foots(draft)
+    fits(shown)
+
+
 def test_a_long_invoice_keeps_all_its_lines(ask: Asker, billing: Billing) -> None:
     customer = billing.customer()
     for amount in range(12):
@@ -417,6 +427,38 @@ def test_a_schedule_goes_from_phase_to_phase(ask: Asker, billing: Billing, fits:
     assert "subscription_schedule.expiring" in billing.told(schedule["id"])
     for thing in (schedule, running, second, done):
         fits(thing)
+
+
+def test_a_schedule_sends_bills_where_that_is_agreed(
+    ask: Asker, billing: Billing, fits: Fits
+) -> None:
+    schedule = ask.post(
+        "/v1/subscription_schedules",
+        {
+            "customer": billing.customer(None),
+            "start_date": "now",
+            "default_settings[collection_method]": "send_invoice",
+            "default_settings[invoice_settings][days_until_due]": "9",
+            "phases[0][items][0][price]": billing.price(1_000),
+            "phases[0][add_invoice_items][0][price]": "price_once",
+            "phases[0][iterations]": "2",
+        },
+    )
+    subscription = ask.get(f"/v1/subscriptions/{schedule['subscription']}?expand[]=latest_invoice")
+    assert (subscription["collection_method"], subscription["days_until_due"]) == (
+        "send_invoice",
+        9,
+    )
+    assert subscription["latest_invoice"]["total"] == 1_700
+    fits(schedule)
+    newest = {"Stripe_Version": "2026-10-28.endive"}
+    body = {
+        "customer": "cus_0",
+        "phases[0][items][0][price]": "price_tiered",
+        "phases[0][iterations]": "2",
+    }
+    refused = ask.refused("/v1/subscription_schedules", 400, method="POST", body=body, **newest)
+    assert refused["code"] == "parameter_unknown"
 
 
 def test_a_schedule_is_released_or_canceled(ask: Asker, billing: Billing, fits: Fits) -> None:

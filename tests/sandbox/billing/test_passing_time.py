@@ -23,6 +23,9 @@ def test_a_clock_moves_forward_only(ask: Asker, billing: Billing, fits: Fits) ->
     assert (ready["status"], ready["frozen_time"]) == ("ready", NOON + DAY)
     back = ask.refused(f"{url}/advance", 400, method="POST", body={"frozen_time": NOON})
     assert back["param"] == "frozen_time"
+    far = {"frozen_time": NOON + 3 * 366 * DAY}
+    refused = ask.refused(f"{url}/advance", 400, method="POST", body=far)
+    assert refused["param"] == "frozen_time"
     assert billing.told(clock) == [
         "test_helpers.test_clock.created",
         "test_helpers.test_clock.advancing",
@@ -81,12 +84,13 @@ def test_the_thirty_first_comes_back_after_february(ask: Asker, billing: Billing
     assert [one["status"] for one in billing.invoices(customer)] == ["paid"] * 4
 
 
-def test_a_year_of_months_in_one_go(ask: Asker, billing: Billing) -> None:
+def test_a_year_of_months(ask: Asker, billing: Billing) -> None:
     before = gap(ask)
     clock = billing.clock()
     customer = billing.customer(clock=clock)
     billing.subscribe(customer, billing.price(2_000))
-    billing.advance(clock, NOON + 366 * DAY)
+    for days in range(55, 400, 55):
+        billing.advance(clock, NOON + min(days, 366) * DAY)
     invoices = billing.invoices(customer)
     assert len(invoices) == 13
     assert len({one["number"] for one in invoices}) == 13

@@ -22,7 +22,7 @@ from dashboard.sandbox.operations.billing.periods import bill
 from dashboard.sandbox.operations.billing.pricing import pricing_of
 from dashboard.sandbox.operations.billing.proration import credit_rest, prorate
 from dashboard.sandbox.operations.billing.renewing import collect_now, end_trial, restart_period
-from dashboard.sandbox.operations.billing.subscribing import moment
+from dashboard.sandbox.operations.billing.subscribing import moment_to_come
 from dashboard.sandbox.operations.billing.terms import add_invoice_items, terms
 from dashboard.sandbox.shapes import Json, part
 
@@ -104,7 +104,7 @@ def _set_end(engine: Engine, after: Json, given: Json) -> None:
         at = given["cancel_at"]
         if at in {"min_period_end", "max_period_end"}:
             at = str(period_of(after)[1])
-        _note_end(engine, after, moment(engine, at, "cancel_at"))
+        _note_end(engine, after, moment_to_come(engine, at, "cancel_at"))
         after["cancel_at_period_end"] = False
     if given.get("cancellation_details"):
         details = {**after["cancellation_details"], **given["cancellation_details"]}
@@ -167,7 +167,7 @@ def _starts_anew(before: Json, items: list[Json], given: Json) -> bool:
 
 def _extend_trial(engine: Engine, after: Json, given: Json) -> None:
     """Let the subscription be on trial until a later moment."""
-    end = moment(engine, given["trial_end"], "trial_end")
+    end = moment_to_come(engine, given["trial_end"], "trial_end")
     if end is None:
         return
     start, _ = period_of(after)

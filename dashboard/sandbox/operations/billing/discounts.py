@@ -23,7 +23,8 @@ class Holder:
 
     customer: str
     field: str
-    id: str
+    id: str | None
+    """None where it has no id yet."""
 
 
 def give_discounts(engine: Engine, given: Iterable[Json] | None, holder: Holder) -> list[str]:

@@ -6,10 +6,15 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from dashboard.sandbox.declaration import declare, read
+from dashboard.sandbox.declaration import declare
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_parameter
-from dashboard.sandbox.operations.billing.checks import at_least, currency_code, one_of
+from dashboard.sandbox.operations.billing.checks import (
+    at_least,
+    by_currency,
+    currency_code,
+    one_of,
+)
 from dashboard.sandbox.reckoning.pricing import Pricing, Tier
 from dashboard.sandbox.shapes import Json, build, part
 
@@ -108,13 +113,11 @@ def plan_beside(price: Json) -> Json:
 
 def currency_options(given: Json) -> Json:
     """Return the prices in other currencies that `currency_options` describes."""
-    options = given.get("currency_options") or {}
-    made = {}
-    for name, tree in options.items():
-        outer = f"currency_options[{name}]"
-        values = read(_OPTION, tree, outer)
-        made[currency_code("currency_options", name)] = _option(values, outer)
-    return made
+    options = by_currency("currency_options", given.get("currency_options") or {}, _OPTION)
+    return {
+        currency: _option(values, f"currency_options[{currency}]")
+        for currency, values in options.items()
+    }
 
 
 def price_named(engine: Engine, given: Json, outer: str, *, recurring: bool) -> Json:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_parameter
 from dashboard.sandbox.operations.billing import standing
 from dashboard.sandbox.operations.billing.bills import tax_rates
 from dashboard.sandbox.operations.billing.changing import change_subscription
+from dashboard.sandbox.operations.billing.checks import moment
 from dashboard.sandbox.operations.billing.discounts import DISCOUNTS
 from dashboard.sandbox.operations.billing.invoicing import DAY_SECONDS
 from dashboard.sandbox.operations.billing.items import items_of, period_of, subscription_of_id
@@ -18,6 +17,7 @@ from dashboard.sandbox.operations.billing.pricing import (
     price_named,
 )
 from dashboard.sandbox.operations.billing.subscribing import subscribe
+from dashboard.sandbox.operations.billing.terms import PHASE_INVOICES
 from dashboard.sandbox.reckoning.periods import moved
 from dashboard.sandbox.shapes import Json, part
 
@@ -28,7 +28,7 @@ PHASES = (
     " collection_method=charge_automatically|send_invoice currency default_payment_method"
     f" default_tax_rates:words description {DISCOUNTS}"
     " duration(interval!=day|month|week|year interval_count:integer) {end_date}"
-    f" invoice_settings items!(billing_thresholds {DISCOUNTS} metadata plan price"
+    f" {PHASE_INVOICES} items!(billing_thresholds {DISCOUNTS} metadata plan price"
     f" {RECURRING_PRICE_DATA} quantity:integer tax_rates:words)"
     " iterations~:integer metadata on_behalf_of"
     " proration_behavior=none|always_invoice|create_prorations {start_date}"
@@ -39,6 +39,7 @@ PHASES = (
 EXPIRING_SECONDS = 7 * DAY_SECONDS
 """How long before the end of a schedule it is told of."""
 _NO_DISCOUNT = {"coupon": None, "discount": None, "promotion_code": None}
+_SETTABLE = ("collection_method", "default_payment_method", "description")
 _PLAIN = (
     "application_fee_percent",
     "billing_cycle_anchor",
@@ -110,14 +111,15 @@ def begin(engine: Engine, schedule: Json) -> Json:
     """Begin the first phase: the subscription is made now."""
     phase = schedule["phases"][0]
     customer = engine.find("customer", schedule["customer"])
-    terms = {name: phase[name] for name in ("description", "collection_method") if phase[name]}
+    settings = schedule["default_settings"]
+    invoices = phase["invoice_settings"] or settings["invoice_settings"]
+    terms = {name: phase[name] or settings[name] for name in _SETTABLE}
     subscription = subscribe(
         engine,
         customer,
         {
             **terms,
-            "days_until_due": (phase["invoice_settings"] or {}).get("days_until_due"),
-            "default_payment_method": phase["default_payment_method"],
+            "days_until_due": invoices["days_until_due"],
             "add_invoice_items": _as_additions(phase),
             "discounts": phase["discounts"],
             "items": [_as_item(item) for item in phase["items"]],
@@ -189,15 +191,14 @@ def _phase(engine: Engine, given: Json, outer: str, start: int) -> Json:
         metadata=given.get("metadata") or {},
         proration_behavior=given.get("proration_behavior") or "create_prorations",
         start_date=start,
-        trial_end=_moment(given.get("trial_end"), start),
+        trial_end=_moment(given, "trial_end", outer, start),
         **{name: given.get(name) for name in _PLAIN},
     )
 
 
 def _end_date(given: Json, outer: str, start: int, recurring: Json) -> int:
-    duration, end = given.get("duration"), given.get("end_date")
-    if end is not None:
-        at = _moment(end, start) or start
+    duration, at = given.get("duration"), _moment(given, "end_date", outer, start)
+    if at is not None:
         if at <= start:
             raise invalid_request("A phase must end after it begins.", param=f"{outer}[end_date]")
         return at
@@ -226,6 +227,7 @@ def _addition(engine: Engine, given: Json, outer: str) -> Json:
     price = price_named(engine, given, outer, recurring=False)
     rates = tax_rates(engine, given.get("tax_rates"), f"{outer}[tax_rates]")
     return {
+        "discountable": given.get("discountable", True),
         "discounts": [_NO_DISCOUNT | one for one in given.get("discounts") or ()],
         "metadata": given.get("metadata") or {},
         "period": {"end": {"type": "phase_end"}, "start": {"type": "phase_start"}},
@@ -236,7 +238,10 @@ def _addition(engine: Engine, given: Json, outer: str) -> Json:
 
 
 def _as_additions(phase: Json) -> list[Json]:
-    return [{**_as_item(one), "discounts": one["discounts"]} for one in phase["add_invoice_items"]]
+    return [
+        {**_as_item(one), "discountable": one["discountable"], "discounts": one["discounts"]}
+        for one in phase["add_invoice_items"]
+    ]
 
 
 def _invoice_settings(given: Json | None) -> Json | None:
@@ -245,14 +250,14 @@ def _invoice_settings(given: Json | None) -> Json | None:
     plain = dict.fromkeys(
         ("account_tax_ids", "custom_fields", "days_until_due", "description", "footer", "issuer")
     )
-    days = given.get("days_until_due")
-    return plain | given | {"days_until_due": None if days is None else int(days)}
+    return plain | given
 
 
-def _moment(given: Any, now: int) -> int | None:
-    if given is None:
+def _moment(given: Json, name: str, outer: str, now: int) -> int | None:
+    """Return the moment that a phase names, None when it names none."""
+    if given.get(name) is None:
         return None
-    return now if given == "now" else int(given)
+    return moment(f"{outer}[{name}]", given[name], now)
 
 
 def span(phase: Json) -> Json:

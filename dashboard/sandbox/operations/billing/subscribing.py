@@ -7,7 +7,7 @@ from typing import Any
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import StripeError, invalid_request, missing_parameter
 from dashboard.sandbox.exchange import new_id
-from dashboard.sandbox.operations.billing.checks import currency_code, one_of
+from dashboard.sandbox.operations.billing.checks import currency_code, moment, one_of
 from dashboard.sandbox.operations.billing.collecting import collect, finalize
 from dashboard.sandbox.operations.billing.discounts import Holder, give_discounts
 from dashboard.sandbox.operations.billing.invoicing import DAY_SECONDS
@@ -72,19 +72,17 @@ def trial_end_of(engine: Engine, given: Json, items: list[Json]) -> int | None:
                 f"A trial may last {_LONGEST_TRIAL_DAYS} days at most.", param="trial_period_days"
             )
         return engine.now + days * DAY_SECONDS if days else None
-    return moment(engine, given.get("trial_end"), "trial_end")
+    return moment_to_come(engine, given.get("trial_end"), "trial_end")
 
 
-def moment(engine: Engine, given: Any, param: str) -> int | None:
+def moment_to_come(engine: Engine, given: Any, param: str) -> int | None:
     """Return a moment to come that a parameter names; `now` is None.
 
     Raises Stripe's 400 for one that has passed, or that is no number.
     """
     if given in {None, "now"}:
         return None
-    if not str(given).isdigit():
-        raise invalid_request(f"Invalid timestamp: {given}", param=param)
-    at = int(given)
+    at = moment(param, given, engine.now)
     if at <= engine.now:
         raise invalid_request(
             f"Invalid timestamp: {param} must be in the future, and {at} has passed.", param=param
