@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request
-from dashboard.sandbox.operations.amounts import part_of
+from dashboard.sandbox.operations.money.amounts import part_of
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.operations.transfers import book_for_accounts
 from dashboard.sandbox.params import Params

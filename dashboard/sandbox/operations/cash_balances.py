@@ -6,9 +6,9 @@ import orjson
 
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request
-from dashboard.sandbox.operations.amounts import amount_of, currency_of
-from dashboard.sandbox.operations.cash import cash_of, move_cash
-from dashboard.sandbox.operations.charging import continue_with_cash
+from dashboard.sandbox.operations.money.amounts import amount_of, currency_of
+from dashboard.sandbox.operations.money.cash import cash_of, move_cash
+from dashboard.sandbox.operations.money.charging import continue_with_cash
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, build

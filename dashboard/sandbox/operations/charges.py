@@ -5,16 +5,16 @@ from __future__ import annotations
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request
 from dashboard.sandbox.operations.addresses import SHIPPING, shipping_from
-from dashboard.sandbox.operations.amounts import amount_of, chargeable, currency_of, part_of
-from dashboard.sandbox.operations.cards import card_behind
 from dashboard.sandbox.operations.disputes import open_dispute
-from dashboard.sandbox.operations.means import card_of_token
 from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money.amounts import amount_of, chargeable, currency_of, part_of
+from dashboard.sandbox.operations.money.cards import card_behind
+from dashboard.sandbox.operations.money.means import card_of_token
+from dashboard.sandbox.operations.money.outcomes import paid
+from dashboard.sandbox.operations.money.taking import capture, refuse, take
 from dashboard.sandbox.operations.operation import operation
-from dashboard.sandbox.operations.outcomes import paid
 from dashboard.sandbox.operations.refunds import let_go
 from dashboard.sandbox.operations.sources import method_of, source_card
-from dashboard.sandbox.operations.taking import capture, refuse, take
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_parameter
 from dashboard.sandbox.exchange import new_id
-from dashboard.sandbox.operations import cart
 from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money import cart
 from dashboard.sandbox.operations.operation import deed, operation
 from dashboard.sandbox.operations.setup_intents import begin
 from dashboard.sandbox.params import Params

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dashboard.sandbox.engine import Booking, Engine
 from dashboard.sandbox.errors import invalid_request
-from dashboard.sandbox.operations.cards import PracticeCard
 from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money.cards import PracticeCard
+from dashboard.sandbox.operations.money.settling import fee_of_dispute
 from dashboard.sandbox.operations.operation import deed, operation
-from dashboard.sandbox.operations.settling import fee_of_dispute
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, part
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dashboard.sandbox.engine import Engine, react
 from dashboard.sandbox.errors import StripeError, invalid_request
 from dashboard.sandbox.exchange import new_id
-from dashboard.sandbox.operations.amounts import amount_of, chargeable, currency_of, part_of
-from dashboard.sandbox.operations.charging import attempt
-from dashboard.sandbox.operations.intent_parameters import (
+from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money.amounts import amount_of, chargeable, currency_of, part_of
+from dashboard.sandbox.operations.money.charging import attempt
+from dashboard.sandbox.operations.money.intent_parameters import (
     CAPTURE,
     CONFIRM,
     CREATE,
@@ -20,11 +21,10 @@ from dashboard.sandbox.operations.intent_parameters import (
     noted,
     types_from,
 )
-from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money.outcomes import paid
+from dashboard.sandbox.operations.money.taking import capture
 from dashboard.sandbox.operations.operation import deed, operation
-from dashboard.sandbox.operations.outcomes import paid
 from dashboard.sandbox.operations.refunds import let_go
-from dashboard.sandbox.operations.taking import capture
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.exchange import new_id
-from dashboard.sandbox.operations import cart
 from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money import cart
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json

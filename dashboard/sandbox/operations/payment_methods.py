@@ -5,9 +5,9 @@ from __future__ import annotations
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request
 from dashboard.sandbox.operations.addresses import ADDRESS
-from dashboard.sandbox.operations.cards import card_behind, card_named
-from dashboard.sandbox.operations.means import billing_details, card_details, means
 from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money.cards import card_behind, card_named
+from dashboard.sandbox.operations.money.means import billing_details, card_details, means
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, part

@@ -11,9 +11,9 @@ from dashboard.sandbox.engine import Engine, react
 from dashboard.sandbox.errors import invalid_request
 from dashboard.sandbox.exchange import new_id
 from dashboard.sandbox.operations.billing.subscribing import subscribe
-from dashboard.sandbox.operations.charging import attempt
-from dashboard.sandbox.operations.charging import continue_asked as charge_asked
 from dashboard.sandbox.operations.checkout_sessions import plan_of
+from dashboard.sandbox.operations.money.charging import attempt
+from dashboard.sandbox.operations.money.charging import continue_asked as charge_asked
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.operations.payment_methods import attach, payment_method_for
 from dashboard.sandbox.operations.setup_intents import continue_asked as set_up_asked

@@ -7,9 +7,9 @@ import orjson
 from dashboard.sandbox.engine import Booking, Engine
 from dashboard.sandbox.errors import invalid_request
 from dashboard.sandbox.exchange import new_id
-from dashboard.sandbox.operations.amounts import amount_of, currency_of
-from dashboard.sandbox.operations.available import refuse_beyond_available
 from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money.amounts import amount_of, currency_of
+from dashboard.sandbox.operations.money.available import refuse_beyond_available
 from dashboard.sandbox.operations.operation import deed, operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json

@@ -7,11 +7,11 @@ import orjson
 from dashboard.sandbox.engine import Booking, Engine
 from dashboard.sandbox.errors import invalid_request
 from dashboard.sandbox.exchange import new_id
-from dashboard.sandbox.operations.amounts import part_of
-from dashboard.sandbox.operations.cards import Returns, card_behind
 from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money.amounts import part_of
+from dashboard.sandbox.operations.money.cards import Returns, card_behind
+from dashboard.sandbox.operations.money.settling import settled
 from dashboard.sandbox.operations.operation import deed, operation
-from dashboard.sandbox.operations.settling import settled
 from dashboard.sandbox.operations.transfers import take_back
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json

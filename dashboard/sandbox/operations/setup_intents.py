@@ -5,13 +5,13 @@ from __future__ import annotations
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import StripeError, invalid_request
 from dashboard.sandbox.exchange import new_id
-from dashboard.sandbox.operations.cards import Asks, PracticeCard, card_behind
-from dashboard.sandbox.operations.means import new_mandate
 from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money.cards import Asks, PracticeCard, card_behind
+from dashboard.sandbox.operations.money.means import new_mandate
+from dashboard.sandbox.operations.money.outcomes import asked
+from dashboard.sandbox.operations.money.taking import details_of
 from dashboard.sandbox.operations.operation import operation
-from dashboard.sandbox.operations.outcomes import asked
 from dashboard.sandbox.operations.payment_methods import attach, payment_method_from
-from dashboard.sandbox.operations.taking import details_of
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, part
 

@@ -6,9 +6,9 @@ import orjson
 
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_object
-from dashboard.sandbox.operations.cards import PracticeCard
-from dashboard.sandbox.operations.means import card_details, card_of_token, checked_card
 from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money.cards import PracticeCard
+from dashboard.sandbox.operations.money.means import card_details, card_of_token, checked_card
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params, integer_of
 from dashboard.sandbox.shapes import Json, part

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dashboard.sandbox.engine import Booking, Engine
 from dashboard.sandbox.errors import invalid_request
-from dashboard.sandbox.operations.amounts import amount_of, currency_of
 from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money.amounts import amount_of, currency_of
 from dashboard.sandbox.operations.operation import deed, operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json

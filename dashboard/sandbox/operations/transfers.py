@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dashboard.sandbox.engine import Booking, Engine
 from dashboard.sandbox.errors import invalid_request, missing_parameter
-from dashboard.sandbox.operations.amounts import amount_of, currency_of, part_of
-from dashboard.sandbox.operations.available import refuse_beyond_available
 from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money.amounts import amount_of, currency_of, part_of
+from dashboard.sandbox.operations.money.available import refuse_beyond_available
+from dashboard.sandbox.operations.money.settling import settled
 from dashboard.sandbox.operations.operation import operation
-from dashboard.sandbox.operations.settling import settled
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, list_object
 

@@ -16,7 +16,7 @@ from dashboard.sandbox.operations.billing.payments import (
     intent_of,
     invoice_of_intent,
 )
-from dashboard.sandbox.operations.charging import attempt
+from dashboard.sandbox.operations.money.charging import attempt
 from dashboard.sandbox.reckoning.retries import retry_days
 from dashboard.sandbox.shapes import Json
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import ErrorType, StripeError
-from dashboard.sandbox.operations.cards import Asks, PracticeCard, card_behind
-from dashboard.sandbox.operations.cash import pay_from_cash
-from dashboard.sandbox.operations.debiting import debit
 from dashboard.sandbox.operations.disputes import open_dispute
-from dashboard.sandbox.operations.outcomes import asked, held, keep_method, paid, sent_back
-from dashboard.sandbox.operations.taking import refuse, take
+from dashboard.sandbox.operations.money.cards import Asks, PracticeCard, card_behind
+from dashboard.sandbox.operations.money.cash import pay_from_cash
+from dashboard.sandbox.operations.money.debiting import debit
+from dashboard.sandbox.operations.money.outcomes import asked, held, keep_method, paid, sent_back
+from dashboard.sandbox.operations.money.taking import refuse, take
 from dashboard.sandbox.shapes import Json
 
 NOT_AUTHENTICATED = {

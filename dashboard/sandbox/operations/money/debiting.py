@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dashboard.sandbox.engine import Booking, Engine
 from dashboard.sandbox.exchange import new_id
-from dashboard.sandbox.operations.debits import debit_of
-from dashboard.sandbox.operations.means import new_mandate
+from dashboard.sandbox.operations.money.debits import debit_of
+from dashboard.sandbox.operations.money.means import new_mandate
+from dashboard.sandbox.operations.money.outcomes import keep_method, paid, sent_back, underway
+from dashboard.sandbox.operations.money.taking import capture, new_charge
 from dashboard.sandbox.operations.operation import deed
-from dashboard.sandbox.operations.outcomes import keep_method, paid, sent_back, underway
-from dashboard.sandbox.operations.taking import capture, new_charge
 from dashboard.sandbox.shapes import Json
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from dashboard.sandbox.engine import Booking, Engine
 from dashboard.sandbox.errors import StripeError
-from dashboard.sandbox.operations.cards import PracticeCard
-from dashboard.sandbox.operations.settling import fees_of, settled
+from dashboard.sandbox.operations.money.cards import PracticeCard
+from dashboard.sandbox.operations.money.settling import fees_of, settled
 from dashboard.sandbox.operations.transfers import send_on
 from dashboard.sandbox.shapes import Json, part
 

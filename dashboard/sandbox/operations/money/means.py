@@ -10,13 +10,13 @@ from dashboard.sandbox.errors import (
     missing_parameter,
 )
 from dashboard.sandbox.exchange import new_id
-from dashboard.sandbox.operations.cards import (
+from dashboard.sandbox.operations.money.cards import (
     PracticeCard,
     card_behind,
     card_named,
     card_numbered,
 )
-from dashboard.sandbox.operations.debits import bank_fingerprint
+from dashboard.sandbox.operations.money.debits import bank_fingerprint
 from dashboard.sandbox.params import Params, integer_of
 from dashboard.sandbox.shapes import Json, part
 
