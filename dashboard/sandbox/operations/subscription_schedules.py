@@ -9,10 +9,10 @@ from dashboard.sandbox.errors import StripeError, invalid_request, missing_param
 from dashboard.sandbox.operations.billing import standing
 from dashboard.sandbox.operations.billing.checks import moment, one_of
 from dashboard.sandbox.operations.billing.clocks import customer_on_clock, on_clock
+from dashboard.sandbox.operations.billing.collecting import finalize_and_collect
 from dashboard.sandbox.operations.billing.items import items_of, subscription_of_id
 from dashboard.sandbox.operations.billing.periods import bill
 from dashboard.sandbox.operations.billing.proration import credit_rest
-from dashboard.sandbox.operations.billing.renewing import collect_now
 from dashboard.sandbox.operations.billing.scheduling import (
     PHASES,
     begin,
@@ -183,8 +183,8 @@ def _cancel_subscription(engine: Engine, identity: str, given: Json) -> None:
     if given.get("invoice_now") is not False:
         invoice = bill(engine, subscription, "subscription_update", [])
         engine.put(subscription)
-        collect_now(engine, invoice)
-    subscription = subscription_of_id(engine, identity)
+        finalize_and_collect(engine, invoice)
+    subscription = subscription_of_id(engine, identity) | {"schedule": None}
     standing.end(engine, subscription, "cancellation_requested")
 
 

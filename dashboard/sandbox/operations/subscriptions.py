@@ -7,10 +7,11 @@ from dashboard.sandbox.errors import invalid_request, missing_object, missing_pa
 from dashboard.sandbox.operations.billing import standing
 from dashboard.sandbox.operations.billing.changing import change_subscription
 from dashboard.sandbox.operations.billing.clocks import customer_on_clock, on_clock
+from dashboard.sandbox.operations.billing.collecting import finalize_and_collect
 from dashboard.sandbox.operations.billing.items import ITEM, items_of, period_of, subscription_of_id
 from dashboard.sandbox.operations.billing.periods import bill
 from dashboard.sandbox.operations.billing.proration import credit_rest
-from dashboard.sandbox.operations.billing.renewing import collect_now, pause, restart_period
+from dashboard.sandbox.operations.billing.renewing import pause, restart_period
 from dashboard.sandbox.operations.billing.subscribing import subscribe
 from dashboard.sandbox.operations.billing.terms import TERMS
 from dashboard.sandbox.operations.operation import operation
@@ -76,7 +77,7 @@ def cancel_subscription(engine: Engine, params: Params, subscription: str) -> Js
     if given.get("invoice_now"):
         invoice = bill(engine, found, "subscription_update", [])
         engine.put(found)
-        collect_now(engine, invoice)
+        finalize_and_collect(engine, invoice)
         found = subscription_of_id(engine, subscription)
     details = given.get("cancellation_details") or {}
     return standing.end(engine, found, "cancellation_requested", **details)
@@ -106,7 +107,7 @@ def pause_subscription(engine: Engine, params: Params, subscription: str) -> Jso
     if given.get("invoicing_behavior") == "invoice":
         invoice = bill(engine, found, "subscription_update", [])
         engine.put(found)
-        collect_now(engine, invoice)
+        finalize_and_collect(engine, invoice)
         found = subscription_of_id(engine, subscription)
     return pause(engine, found, "pause_requested")
 

@@ -461,6 +461,17 @@ def test_a_schedule_sends_bills_where_that_is_agreed(
     assert refused["code"] == "parameter_unknown"
 
 
+def test_a_schedule_goes_with_its_subscription(ask: Asker, billing: Billing) -> None:
+    clock = billing.clock()
+    subscription = billing.subscribe(billing.customer(clock=clock), billing.price(1_000))
+    body = {"from_subscription": subscription["id"]}
+    schedule = ask.post("/v1/subscription_schedules", body)["id"]
+    ask.send("DELETE", f"/v1/subscriptions/{subscription['id']}")
+    assert ask.get(f"/v1/subscription_schedules/{schedule}")["status"] == "canceled"
+    billing.advance(clock, NOON + 40 * DAY)
+    assert "subscription_schedule.aborted" in billing.told(schedule)
+
+
 def test_a_schedule_is_released_or_canceled(ask: Asker, billing: Billing, fits: Fits) -> None:
     subscription = billing.subscribe(billing.customer(), billing.price(1_000))
     body = {"from_subscription": subscription["id"]}

@@ -223,6 +223,15 @@ def test_ending_a_trial_bills_at_once(billing: Billing, ask: Asker) -> None:
     assert active["latest_invoice"]["total"] == 2_000
 
 
+def test_a_new_trial_gives_the_rest_of_the_period_back(half_way: Any, ask: Asker) -> None:
+    url, end = f"/v1/subscriptions/{half_way['id']}", _period(half_way)[1] + DAY
+    on_trial = ask.post(url, {"trial_end": end})
+    assert (on_trial["status"], on_trial["trial_end"]) == ("trialing", end)
+    assert _period(on_trial)[1] == end
+    pending = ask.get(f"/v1/invoiceitems?customer={half_way['customer']}&pending=true")["data"]
+    assert [item["amount"] for item in pending] == [-3_000]
+
+
 def test_a_coupon_is_given_and_taken_away(half_way: Any, ask: Asker, fits: Fits) -> None:
     coupon = ask.post("/v1/coupons", {"percent_off": 50, "duration": "forever"})["id"]
     url = f"/v1/subscriptions/{half_way['id']}"

@@ -7,6 +7,7 @@ from copy import deepcopy
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_object
 from dashboard.sandbox.operations.billing import standing
+from dashboard.sandbox.operations.billing.collecting import finalize_and_collect
 from dashboard.sandbox.operations.billing.discounts import Holder, give_discounts
 from dashboard.sandbox.operations.billing.items import (
     changed_item,
@@ -21,7 +22,7 @@ from dashboard.sandbox.operations.billing.items import (
 from dashboard.sandbox.operations.billing.periods import bill
 from dashboard.sandbox.operations.billing.pricing import pricing_of
 from dashboard.sandbox.operations.billing.proration import credit_rest, prorate
-from dashboard.sandbox.operations.billing.renewing import collect_now, end_trial, restart_period
+from dashboard.sandbox.operations.billing.renewing import end_trial, restart_period
 from dashboard.sandbox.operations.billing.subscribing import moment_to_come
 from dashboard.sandbox.operations.billing.terms import add_invoice_items, terms
 from dashboard.sandbox.shapes import Json, part
@@ -53,22 +54,23 @@ def _rebill(engine: Engine, before: Json, after: Json, items: list[Json], given:
     """Keep the change, and bill what it costs where and when the parameters say."""
     behavior = given.get("proration_behavior") or "create_prorations"
     anew = _starts_anew(before, items, given)
+    ends_trial = given.get("trial_end") == "now" and before["status"] == "trialing"
+    begins_trial = bool(given.get("trial_end")) and given["trial_end"] != "now"
     at = given.get("proration_date") or engine.now
     if behavior != "none" and before["status"] in _BILLED:
         old = items_of(before)
-        if anew:
+        if anew or begins_trial:
             credit_rest(engine, before, old, at)
         else:
             prorate(engine, before, old, items, at)
     _drop_items(engine, before, items)
     set_items(after, items)
-    ends_trial = given.get("trial_end") == "now" and before["status"] == "trialing"
-    if given.get("trial_end") and not ends_trial:
-        _extend_trial(engine, after, given)
+    if begins_trial:
+        _set_trial(engine, after, moment_to_come(engine, given["trial_end"], "trial_end"))
     changed = engine.change(before, "customer.subscription.updated", after)
     if ends_trial:
         return end_trial(engine, changed, at_once=True)
-    if anew and before["status"] in _BILLED:
+    if anew and changed["status"] in _BILLED:
         return restart_period(engine, changed)
     if behavior == "always_invoice" and before["status"] in _BILLED:
         return _invoice_now(engine, changed, given)
@@ -80,7 +82,7 @@ def _invoice_now(engine: Engine, subscription: Json, given: Json) -> Json:
     before = deepcopy(subscription)
     invoice = bill(engine, subscription, "subscription_update", [])
     engine.change(before, "customer.subscription.updated", subscription)
-    error = collect_now(engine, invoice)
+    error = finalize_and_collect(engine, invoice)
     if error and given.get("payment_behavior") == "error_if_incomplete":
         raise error
     return engine.find("subscription", subscription["id"])
@@ -165,16 +167,13 @@ def _starts_anew(before: Json, items: list[Json], given: Json) -> bool:
     return other or (given.get("billing_cycle_anchor") or {}).get("type") == "now"
 
 
-def _extend_trial(engine: Engine, after: Json, given: Json) -> None:
-    """Let the subscription be on trial until a later moment."""
-    end = moment_to_come(engine, given["trial_end"], "trial_end")
-    if end is None:
-        return
+def _set_trial(engine: Engine, after: Json, end: int | None) -> None:
+    """Let the subscription be on trial until `end`, from now on if it is not on trial already."""
     start, _ = period_of(after)
+    set_period(after, start if after["status"] == "trialing" else engine.now, end or engine.now)
     after |= {
         "billing_cycle_anchor": end,
         "status": "trialing",
         "trial_end": end,
         "trial_start": after["trial_start"] or engine.now,
     }
-    set_period(after, start if after["status"] == "trialing" else engine.now, end)

@@ -48,16 +48,15 @@ def finalize(engine: Engine, invoice: Json) -> Json:
     return invoice
 
 
-def finalize_and_collect(engine: Engine, invoice: Json) -> Json:
-    """Finalize a draft and charge it by itself, or send it, as its collection method says."""
+def finalize_and_collect(engine: Engine, invoice: Json) -> StripeError | None:
+    """Finalize a draft, and charge it or send it; return the card's refusal, if any."""
     invoice = finalize(engine, invoice)
     if invoice["status"] != "open":
-        return invoice
+        return None
     if invoice["collection_method"] == "send_invoice":
         engine.emit("invoice.sent", invoice)
-        return invoice
-    collect(engine, invoice)
-    return engine.find("invoice", invoice["id"])
+        return None
+    return collect(engine, invoice)
 
 
 def collect(
@@ -74,16 +73,13 @@ def collect(
     if by_itself:
         invoice["next_payment_attempt"] = None
     engine.put(invoice)
-    if method is None:
+    found = engine.shelf.get("payment_method", method) if method else None
+    if found is None:
         _fail(engine, invoice)
         return None
+    off_session = by_itself and invoice["billing_reason"] == "subscription_cycle"
     try:
-        attempt(
-            engine,
-            intent,
-            engine.find("payment_method", method, "payment_method"),
-            off_session=by_itself and invoice["billing_reason"] == "subscription_cycle",
-        )
+        attempt(engine, intent, found, off_session=off_session)
     except StripeError as error:
         if error.type is not ErrorType.CARD:
             raise

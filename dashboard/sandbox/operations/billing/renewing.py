@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dashboard.sandbox.engine import Engine
-from dashboard.sandbox.errors import StripeError
 from dashboard.sandbox.operations.billing import standing
-from dashboard.sandbox.operations.billing.collecting import collect, finalize
+from dashboard.sandbox.operations.billing.collecting import finalize, finalize_and_collect
 from dashboard.sandbox.operations.billing.items import period_of, recurring_of, set_period
 from dashboard.sandbox.operations.billing.payments import customers_method
 from dashboard.sandbox.operations.billing.periods import bill_period
@@ -47,17 +46,6 @@ def restart_period(engine: Engine, subscription: Json, *, status: str | None = N
     return _next_period(engine, subscription, "subscription_update", status=status, at_once=True)
 
 
-def collect_now(engine: Engine, invoice: Json) -> StripeError | None:
-    """Finalize a draft and collect it without waiting; return the card's refusal, if any."""
-    invoice = finalize(engine, invoice)
-    if invoice["status"] != "open":
-        return None
-    if invoice["collection_method"] == "send_invoice":
-        engine.emit("invoice.sent", invoice)
-        return None
-    return collect(engine, invoice)
-
-
 def _next_period(
     engine: Engine,
     subscription: Json,
@@ -76,7 +64,7 @@ def _next_period(
     engine.change(before, "customer.subscription.updated", subscription)
     invoice = _held_back(engine, subscription, invoice)
     if at_once and invoice["auto_advance"]:
-        collect_now(engine, invoice)
+        finalize_and_collect(engine, invoice)
     return engine.find("subscription", subscription["id"])
 
 

@@ -164,7 +164,8 @@ def release(engine: Engine, schedule: Json) -> Json:
 def _end(engine: Engine, schedule: Json) -> Json:
     if schedule["end_behavior"] == "release":
         return release(engine, schedule)
-    standing.end(engine, engine.find("subscription", schedule["subscription"]), None)
+    subscription = engine.find("subscription", schedule["subscription"]) | {"schedule": None}
+    standing.end(engine, subscription, None)
     schedule |= {"completed_at": engine.now, "current_phase": None, "status": "completed"}
     engine.put(schedule)
     engine.emit("subscription_schedule.completed", schedule)

@@ -125,7 +125,8 @@ def write_off(engine: Engine, invoice: Json) -> Json:
 
 
 def end(engine: Engine, subscription: Json, reason: str | None, **details: str | None) -> Json:
-    """Cancel a subscription now, for a reason in Stripe's words, and tell of it."""
+    """Cancel a subscription now, and its schedule, for a reason in Stripe's words."""
+    schedule = subscription["schedule"]
     subscription |= {
         "cancel_at": None,
         "cancel_at_period_end": False,
@@ -142,6 +143,8 @@ def end(engine: Engine, subscription: Json, reason: str | None, **details: str |
     engine.put(subscription)
     engine.emit("customer.subscription.deleted", subscription)
     _stop_drafts(engine, subscription["id"])
+    if schedule:
+        _abort(engine, engine.find("subscription_schedule", schedule))
     return subscription
 
 
@@ -153,6 +156,13 @@ def _lose(engine: Engine, subscription: Json, invoice: Json) -> None:
         engine.put(invoice | {"auto_advance": False})
     elif outcome == "unpaid":
         set_status(engine, subscription, "unpaid")
+
+
+def _abort(engine: Engine, schedule: Json) -> None:
+    """Cancel the schedule of a subscription that is over."""
+    schedule |= {"canceled_at": engine.now, "current_phase": None, "status": "canceled"}
+    engine.put(schedule)
+    engine.emit("subscription_schedule.aborted", schedule)
 
 
 def _stop_drafts(engine: Engine, subscription: str) -> None:

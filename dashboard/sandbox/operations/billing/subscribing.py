@@ -76,7 +76,7 @@ def trial_end_of(engine: Engine, given: Json, items: list[Json]) -> int | None:
 
 
 def moment_to_come(engine: Engine, given: Any, param: str) -> int | None:
-    """Return a moment to come that a parameter names; `now` is None.
+    """Return a moment to come that a parameter names, None for none and for `now`.
 
     Raises Stripe's 400 for one that has passed, or that is no number.
     """
