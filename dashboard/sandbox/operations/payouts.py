@@ -97,12 +97,13 @@ def reverse_payout(engine: Engine, params: Params, payout: str) -> Json:
         raise invalid_request(
             f"The payout {payout} cannot be reversed: only those that have arrived can, once."
         )
-    names = ("automatic", "currency", "destination", "method", "source_type", "type")
+    names = ("currency", "destination", "method", "source_type", "type")
     reversal = engine.make(
         "payout",
         **{name: found[name] for name in names},
         amount=-found["amount"],
         arrival_date=_arrival(engine.today),
+        automatic=False,
         metadata=params.mapping("metadata") or {},
         original_payout=payout,
         reconciliation_status="not_applicable",
