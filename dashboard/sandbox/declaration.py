@@ -57,7 +57,7 @@ class Parameter:
     def value(self, name: str, given: Any) -> Any:
         """Return what was sent as a value, None for an empty text; raises Stripe's 400."""
         if given == "":
-            if self.needed:
+            if self.needed or self.type is Type.FLAG:
                 raise empty_parameter(name)
             return None
         if self.inner:

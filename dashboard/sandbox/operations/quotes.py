@@ -43,7 +43,7 @@ _BOTH = (
 )
 _LINES = f"{DISCOUNTS} price {_PRICE_DATA} quantity:integer tax_rates:words"
 _SUBSCRIPTION = "description effective_date metadata trial_period_days:integer"
-_PLAIN = ("collection_method", "description", "expires_at", "footer", "header")
+_TEXTS = ("description", "footer", "header")
 _OPEN_SECONDS = 30 * DAY_SECONDS
 
 
@@ -166,7 +166,8 @@ def _move(engine: Engine, quote: Json, status: str, told: str) -> Json:
 
 
 def _fields(engine: Engine, quote: Json, given: Json) -> Json:
-    fields = {name: given[name] for name in _PLAIN if name in given}
+    fields = {name: given[name] for name in _TEXTS if name in given}
+    fields |= {name: given[name] for name in ("collection_method", "expires_at") if given.get(name)}
     if "metadata" in given:
         fields["metadata"] = merged_metadata(quote["metadata"], given["metadata"])
     if "default_tax_rates" in given:

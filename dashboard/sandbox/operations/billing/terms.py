@@ -44,7 +44,6 @@ TERMS = (
 
 _PLAIN = (
     "application_fee_percent",
-    "collection_method",
     "default_source",
     "description",
     "on_behalf_of",
@@ -142,13 +141,13 @@ def _collection(given: Json, before: Json) -> Json:
     if method == "send_invoice":
         if days is None:
             raise missing_parameter("days_until_due")
-        return {"days_until_due": days}
+        return {"collection_method": method, "days_until_due": days}
     if given.get("days_until_due") is not None:
         raise invalid_request(
             "days_until_due goes with collection_method=send_invoice only.",
             param="days_until_due",
         )
-    return {"days_until_due": None}
+    return {"collection_method": "charge_automatically", "days_until_due": None}
 
 
 def _method(engine: Engine, given: Json, customer: str) -> str | None:
