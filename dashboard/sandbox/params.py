@@ -118,7 +118,7 @@ def decimal_of(name: str, value: Any) -> float:
 
 def flag_of(name: str, value: Any) -> bool:
     """Return the boolean that was sent; raises Stripe's 400 for anything else."""
-    if value not in {"true", "false"}:
+    if not isinstance(value, str) or value not in {"true", "false"}:
         raise invalid_request(f"Invalid boolean: {value}", param=name)
     return bool(value == "true")
 

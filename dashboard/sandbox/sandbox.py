@@ -20,7 +20,7 @@ from dashboard.sandbox.limiter import Limiter
 from dashboard.sandbox.operations import DEEDS, Operation
 from dashboard.sandbox.reads import Reader
 from dashboard.sandbox.routes import Found, find
-from dashboard.sandbox.shapes import API_VERSION
+from dashboard.sandbox.shapes import API_VERSION, SHAPES
 from dashboard.sandbox.shelf import Shelf
 from dashboard.sandbox.state import State
 
@@ -166,7 +166,9 @@ def _carry_out(
             raise
         return Answer.refusal(error)
     shown = orjson.loads(orjson.dumps(thing))
-    return Answer.of(expansion.expand(engine.shelf, shown, paths))
+    if shown["object"] in SHAPES:
+        expansion.expand(engine.shelf, shown, paths)
+    return Answer.of(shown)
 
 
 def _as_live(answer: Answer) -> Answer:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import orjson
 
 from dashboard.sandbox.engine import Engine
-from dashboard.sandbox.errors import invalid_request
 from dashboard.sandbox.operations.money.amounts import amount_of, currency_of
-from dashboard.sandbox.operations.money.cash import cash_of, move_cash
+from dashboard.sandbox.operations.money.cash import cash_of, move_cash, network_of
 from dashboard.sandbox.operations.money.charging import continue_with_cash
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, build
 
-_NETWORKS = {"eur": "eu", "gbp": "gb", "jpy": "jp", "mxn": "mx", "usd": "us"}
 _SENDERS: dict[str, Json] = {
     "eu": {"bic": "DEUTDEFF", "iban_last4": "3000", "sender_name": "PRACTICE SENDER"},
     "gb": {
@@ -44,13 +42,7 @@ def fund_cash_balance(engine: Engine, params: Params, customer: str) -> Json:
     """Let a bank transfer of the customer arrive; it pays what waits for it, oldest first."""
     engine.find("customer", customer)
     currency = currency_of(params)
-    if currency not in _NETWORKS:
-        raise invalid_request(
-            f"There are no bank transfers in {currency}: use one of "
-            f"{', '.join(sorted(_NETWORKS))}.",
-            param="currency",
-        )
-    network = _NETWORKS[currency]
+    network = network_of(currency)
     kind = f"{network}_bank_transfer"
     transfer: Json = {"reference": params.text("reference"), "type": kind}
     if network in _SENDERS:

@@ -4,34 +4,27 @@ from __future__ import annotations
 
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request
-from dashboard.sandbox.operations.addresses import ADDRESS
 from dashboard.sandbox.operations.metadata import metadata_of
 from dashboard.sandbox.operations.money.cards import card_behind, card_named
-from dashboard.sandbox.operations.money.means import billing_details, card_details, means
+from dashboard.sandbox.operations.money.means import (
+    BANK_ACCOUNT,
+    BILLING_DETAILS,
+    WAYS,
+    billing_details,
+    card_details,
+    means,
+)
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, part
 
-_BILLING_DETAILS = f"billing_details(address{ADDRESS} email name phone tax_id)"
-_BANKS = (
-    "us_bank_account(account_holder_type=company|individual account_number"
-    " account_type=checking|savings financial_connections_account routing_number)"
-)
-_OTHERS = (
-    "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit"
-    " bancontact billie bizum blik boleto cashapp crypto custom eps fpx giropay grabpay ideal"
-    " interac_present kakao_pay klarna konbini kr_card link mb_way mobilepay multibanco naver_pay"
-    " nz_bank_account oxxo p24 pay_by_bank payco paynow paypal paypay payto pix promptpay"
-    " radar_options revolut_pay samsung_pay satispay scalapay sequra sofort sunbit swish twint"
-    " upi wechat_pay zip"
-)
 _CREATE = (
-    f"{_OTHERS} allow_redisplay=always|limited|unspecified {_BILLING_DETAILS}"
+    f"{WAYS} custom allow_redisplay=always|limited|unspecified {BILLING_DETAILS}"
     " card(cvc exp_month:integer exp_year:integer networks number token) customer"
-    f" customer_balance metadata payment_method sepa_debit(iban!) type {_BANKS}"
+    f" customer_balance metadata payment_method sepa_debit(iban!) type {BANK_ACCOUNT}"
 )
 _UPDATE = (
-    f"allow_redisplay=always|limited|unspecified {_BILLING_DETAILS} card(exp_month:integer"
+    f"allow_redisplay=always|limited|unspecified {BILLING_DETAILS} card(exp_month:integer"
     " exp_year:integer networks) metadata us_bank_account(account_holder_type=company|individual"
     " account_type=checking|savings)"
 )
@@ -59,8 +52,10 @@ def update_payment_method(engine: Engine, params: Params, payment_method: str) -
     if "billing_details" in params.values:
         changes["billing_details"] = billing_details(method["billing_details"], params, "")
     for kind in ("card", "us_bank_account"):
-        if params.values.get(kind) and kind in method:
-            changes[kind] = method[kind] | params.values[kind]
+        given = params.values.get(kind) or {}
+        if kind in method:
+            new = {name: value for name, value in given.items() if value and name != "networks"}
+            changes[kind] = method[kind] | new
     return engine.change(method, "payment_method.updated", changes)
 
 

@@ -7,7 +7,7 @@ from dashboard.sandbox.errors import StripeError, invalid_request
 from dashboard.sandbox.exchange import new_id
 from dashboard.sandbox.operations.metadata import metadata_of
 from dashboard.sandbox.operations.money.cards import Asks, PracticeCard, card_behind
-from dashboard.sandbox.operations.money.means import new_mandate
+from dashboard.sandbox.operations.money.means import METHOD_DATA, new_mandate
 from dashboard.sandbox.operations.money.outcomes import asked
 from dashboard.sandbox.operations.money.taking import details_of
 from dashboard.sandbox.operations.operation import operation
@@ -16,7 +16,7 @@ from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, part
 
 _METHOD = (
-    "allowed_payment_method_types:words payment_method payment_method_data payment_method_options"
+    f"allowed_payment_method_types:words payment_method {METHOD_DATA} payment_method_options"
     " payment_method_types~:words"
 )
 _FACTS = (

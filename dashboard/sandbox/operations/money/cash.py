@@ -5,9 +5,22 @@ from __future__ import annotations
 import orjson
 
 from dashboard.sandbox.engine import Engine
+from dashboard.sandbox.errors import invalid_request
 from dashboard.sandbox.shapes import Json
 
+_NETWORKS = {"eur": "eu", "gbp": "gb", "jpy": "jp", "mxn": "mx", "usd": "us"}
 _KIND = "customer_cash_balance_transaction"
+
+
+def network_of(currency: str) -> str:
+    """Return whose bank transfers a currency comes by; raises Stripe's 400 when there are none."""
+    if currency not in _NETWORKS:
+        raise invalid_request(
+            f"There are no bank transfers in {currency}: use one of "
+            f"{', '.join(sorted(_NETWORKS))}.",
+            param="currency",
+        )
+    return _NETWORKS[currency]
 
 
 def cash_of(engine: Engine, customer: str) -> dict[str, int]:

@@ -6,13 +6,13 @@ from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import ErrorType, StripeError
 from dashboard.sandbox.operations.disputes import open_dispute
 from dashboard.sandbox.operations.money.cards import Asks, PracticeCard, card_behind
-from dashboard.sandbox.operations.money.cash import pay_from_cash
+from dashboard.sandbox.operations.money.cash import network_of, pay_from_cash
 from dashboard.sandbox.operations.money.debiting import debit
 from dashboard.sandbox.operations.money.outcomes import asked, held, keep_method, paid, sent_back
 from dashboard.sandbox.operations.money.taking import refuse, take
 from dashboard.sandbox.shapes import Json
 
-NOT_AUTHENTICATED = {
+_NOT_AUTHENTICATED = {
     "code": "payment_intent_authentication_failure",
     "message": "The customer could not convince the bank. Take another payment method.",
     "type": "invalid_request_error",
@@ -39,9 +39,9 @@ def attempt(
     if method["type"] == "customer_balance":
         return _take_cash(engine, intent, method)
     card = card_behind(method)
-    if must_ask(card, method, off_session=off_session):
+    if _must_ask(card, method, off_session=off_session):
         if off_session or not may_ask:
-            raise _decline(engine, intent, method, card, unauthenticated(card))
+            raise _decline(engine, intent, method, card, _unauthenticated(card))
         return asked(engine, intent)
     refusal = card.refusal()
     if refusal:
@@ -56,7 +56,7 @@ def continue_asked(engine: Engine, intent: Json, *, agreed: bool) -> Json:
     """
     method = engine.find("payment_method", intent["payment_method"], "payment_method")
     if not agreed:
-        return sent_back(engine, intent, method, NOT_AUTHENTICATED)
+        return sent_back(engine, intent, method, _NOT_AUTHENTICATED)
     card = card_behind(method)
     refusal = card.refusal()
     if refusal:
@@ -70,8 +70,7 @@ def continue_with_cash(engine: Engine, intent: Json) -> Json:
     return _take_cash(engine, intent, method)
 
 
-def unauthenticated(card: PracticeCard) -> StripeError:
-    """Return the refusal of a bank that wants to ask the cardholder and may not."""
+def _unauthenticated(card: PracticeCard) -> StripeError:
     return StripeError(
         402,
         "Your card was declined. This transaction requires authentication.",
@@ -81,8 +80,7 @@ def unauthenticated(card: PracticeCard) -> StripeError:
     )
 
 
-def must_ask(card: PracticeCard, method: Json, *, off_session: bool) -> bool:
-    """Return whether the bank wants to ask the cardholder before it pays."""
+def _must_ask(card: PracticeCard, method: Json, *, off_session: bool) -> bool:
     if card.asks is Asks.UNLESS_SET_UP:
         return not (off_session and method["customer"])
     return card.asks is Asks.ALWAYS
@@ -114,11 +112,10 @@ def _decline(
 
 def _take_cash(engine: Engine, intent: Json, method: Json) -> Json:
     """Pay from the customer's cash balance, or tell where the missing money is to be sent."""
+    network = network_of(intent["currency"])
     missing = pay_from_cash(engine, intent)
     if missing == 0:
         return _succeed(engine, intent, method, card_behind(method))
-    funding = (intent["payment_method_options"] or {}).get("customer_balance") or {}
-    kind = (funding.get("bank_transfer") or {}).get("type") or "us_bank_transfer"
     told = {
         "next_action": {
             "display_bank_transfer_instructions": {
@@ -126,7 +123,7 @@ def _take_cash(engine: Engine, intent: Json, method: Json) -> Json:
                 "currency": intent["currency"],
                 "hosted_instructions_url": None,
                 "reference": intent["id"][-12:].upper(),
-                "type": kind,
+                "type": f"{network}_bank_transfer",
             },
             "type": "display_bank_transfer_instructions",
         },

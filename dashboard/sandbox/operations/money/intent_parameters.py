@@ -7,6 +7,7 @@ from typing import Any
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.operations.addresses import SHIPPING, shipping_from
 from dashboard.sandbox.operations.metadata import metadata_of
+from dashboard.sandbox.operations.money.means import METHOD_DATA
 from dashboard.sandbox.operations.payment_methods import payment_method_from
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
@@ -15,7 +16,7 @@ _EVERY = (
     "allowed_payment_method_types:words amount_details"
     " capture_method=automatic|automatic_async|manual excluded_payment_method_types:words"
     " hooks(inputs) payment_details(customer_reference order_reference) payment_method"
-    " payment_method_data payment_method_options receipt_email"
+    f" {METHOD_DATA} payment_method_options receipt_email"
     f" setup_future_usage=off_session|on_session {SHIPPING}"
 )
 _FACTS = (

@@ -10,6 +10,7 @@ from dashboard.sandbox.errors import (
     missing_parameter,
 )
 from dashboard.sandbox.exchange import new_id
+from dashboard.sandbox.operations.addresses import ADDRESS
 from dashboard.sandbox.operations.money.cards import (
     PracticeCard,
     card_behind,
@@ -19,6 +20,26 @@ from dashboard.sandbox.operations.money.cards import (
 from dashboard.sandbox.operations.money.debits import bank_fingerprint
 from dashboard.sandbox.params import Params, integer_of
 from dashboard.sandbox.shapes import Json, part
+
+BILLING_DETAILS = f"billing_details(address{ADDRESS} email name phone tax_id)"
+BANK_ACCOUNT = (
+    "us_bank_account(account_holder_type=company|individual account_number"
+    " account_type=checking|savings financial_connections_account routing_number)"
+)
+WAYS = (
+    "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit"
+    " bancontact billie bizum blik boleto cashapp crypto eps fpx giropay grabpay ideal"
+    " interac_present kakao_pay klarna konbini kr_card link mb_way mobilepay multibanco naver_pay"
+    " nz_bank_account oxxo p24 pay_by_bank payco paynow paypal paypay payto pix promptpay"
+    " radar_options revolut_pay samsung_pay satispay scalapay sequra sofort sunbit swish twint"
+    " upi wechat_pay zip"
+)
+METHOD_DATA = (
+    f"payment_method_data({WAYS} allow_redisplay=always|limited|unspecified {BILLING_DETAILS}"
+    " card~(cvc exp_month exp_year networks number token) customer_balance metadata"
+    " sepa_debit(iban!) type! us_bank_account)"
+)
+"""The parameters that describe a payment method within others."""
 
 _YEARS_VALID = 4
 _YEAR_SECONDS = 31_556_952
