@@ -14,7 +14,7 @@ from dashboard.sandbox.reckoning.bills import Rebate
 from dashboard.sandbox.reckoning.periods import add_months
 from dashboard.sandbox.shapes import Json, part
 
-DISCOUNTS = "discounts(coupon discount promotion_code)"
+DISCOUNTS = "discounts:list(coupon discount promotion_code)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dashboard.sandbox.operations.billing.bills import (
 )
 from dashboard.sandbox.operations.billing.checks import at_least, currency_code
 from dashboard.sandbox.operations.billing.discounts import Holder, give_discounts
+from dashboard.sandbox.operations.billing.invoicing import DEFAULT_CURRENCY
 from dashboard.sandbox.operations.billing.periods import product_name
 from dashboard.sandbox.operations.billing.pricing import amounts, price_named, pricing_of
 from dashboard.sandbox.operations.metadata import merged_metadata
@@ -107,7 +108,7 @@ def item_currency(engine: Engine, given: Json, customer: Json, invoice: Json | N
         return str(invoice["currency"])
     if not wanted and given.get("amount") is not None:
         raise missing_parameter("currency")
-    return currency_code("currency", wanted or customer["currency"] or "usd")
+    return currency_code("currency", wanted or customer["currency"] or DEFAULT_CURRENCY)
 
 
 def draft_of(engine: Engine, identity: str, param: str | None = None) -> Json:

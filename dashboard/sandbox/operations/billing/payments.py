@@ -29,7 +29,6 @@ def ask_for_payment(engine: Engine, invoice: Json) -> Json:
             invoice["billing_reason"], f"Payment for Invoice {invoice['number']}"
         ),
         payment_method=method,
-        receipt_email=None,
         statement_descriptor=invoice["statement_descriptor"],
         status="requires_confirmation" if method else "requires_payment_method",
     )

@@ -13,7 +13,11 @@ from dashboard.sandbox.operations.billing.bills import lines_of
 from dashboard.sandbox.operations.billing.changing import change_subscription
 from dashboard.sandbox.operations.billing.clocks import on_clock
 from dashboard.sandbox.operations.billing.discounts import Holder, give_discounts
-from dashboard.sandbox.operations.billing.invoicing import draft_invoice, pending_items
+from dashboard.sandbox.operations.billing.invoicing import (
+    DEFAULT_CURRENCY,
+    draft_invoice,
+    pending_items,
+)
 from dashboard.sandbox.operations.billing.items import items_of, period_of, subscription_of_id
 from dashboard.sandbox.operations.billing.periods import bill
 from dashboard.sandbox.operations.billing.proration import credit_rest
@@ -95,7 +99,7 @@ def _of_customer(engine: Engine, customer: Json, given: Json) -> Json:
     running = min(_running(engine, customer["id"]), default=None)
     if running:
         return _of_subscription(engine, running[1], given, {})
-    currency = given.get("currency") or customer["currency"] or "usd"
+    currency = given.get("currency") or customer["currency"] or DEFAULT_CURRENCY
     items = pending_items(engine, customer["id"], currency)
     if not items:
         raise _none_to_come(customer["id"])

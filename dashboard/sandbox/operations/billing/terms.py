@@ -17,11 +17,11 @@ from dashboard.sandbox.shapes import Json
 ISSUER = "issuer(account type!=account|self)"
 AUTOMATIC_TAX = "automatic_tax(enabled!:flag liability(account type!=account|self))"
 PHASE_INVOICES = (
-    "invoice_settings(account_tax_ids:words custom_fields(name! value!) days_until_due:integer"
+    "invoice_settings(account_tax_ids:words custom_fields:list(name! value!) days_until_due:integer"
     f" description footer {ISSUER})"
 )
 ADDED_ITEMS = (
-    f"add_invoice_items(discountable:flag {DISCOUNTS} metadata"
+    f"add_invoice_items:list(discountable:flag {DISCOUNTS} metadata"
     " period(end!(timestamp:integer type!=timestamp|min_item_period_end)"
     " start!(timestamp:integer type!=timestamp|max_item_period_start|now))"
     f" price {PRICE_DATA} quantity:integer tax_rates:words)"
@@ -31,7 +31,7 @@ TERMS = (
     " billing_thresholds cancel_at cancel_at_period_end:flag"
     " collection_method=charge_automatically|send_invoice days_until_due:integer"
     f" default_payment_method default_source default_tax_rates:words description {DISCOUNTS}"
-    " invoice_settings(account_tax_ids:words custom_fields(name! value!) description footer"
+    " invoice_settings(account_tax_ids:words custom_fields:list(name! value!) description footer"
     f" {ISSUER}) metadata off_session:flag on_behalf_of payment_behavior=allow_incomplete"
     "|default_incomplete|error_if_incomplete|pending_if_incomplete"
     " payment_settings(payment_method_options payment_method_types:words"
