@@ -3,9 +3,9 @@
 `amount!:integer` is required and a whole number; `percent_off:decimal` may have a fraction;
 `enabled:flag` is true or false; `locales:words` is a list; `reason=duplicate|fraudulent` is one of
 these words; `payload:map` is a map of any names, as metadata always is; `address(city country)` is
-a map, or a list of maps, with these names and no others. A name alone is a text, or whatever the
-operation looks into by itself. `coupon~` has gone from the newest version: only requests that do
-not ask for that version may give it.
+a map with these names and no others, `items:list(price)` a list of such maps. A name alone is a
+text, or whatever the operation looks into by itself. `coupon~` has gone from the newest version:
+only requests that do not ask for that version may give it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Type(StrEnum):
     DECIMAL = "decimal"
     FLAG = "flag"
     INTEGER = "integer"
+    LIST = "list"
     MAP = "map"
     WORDS = "words"
 
@@ -69,8 +70,13 @@ class Parameter:
         return value
 
     def _members(self, name: str, given: Any) -> Any:
-        if isinstance(given, list):
-            return [self._members(f"{name}[{place}]", one) for place, one in enumerate(given)]
+        if self.type is not Type.LIST:
+            return self._map(name, given)
+        if not isinstance(given, list):
+            raise invalid_request("Invalid array", param=name)
+        return [self._map(f"{name}[{place}]", one) for place, one in enumerate(given)]
+
+    def _map(self, name: str, given: Any) -> Json:
         if not isinstance(given, dict):
             raise invalid_request("Invalid object", param=name)
         return read(self.inner, given, name)

@@ -59,13 +59,16 @@ class _Document:
         schema = self._settled(schema)
         expected = _TYPES.get(schema.get("type", ""))
         words = self._choices(schema)
+        if said.inner and (said.type is Type.LIST) != (schema.get("type") == "array"):
+            return False
         return (expected is None or said.type in expected) and (
             set(said.choices) == words or (not said.choices and len(words) > _MANY)
         )
 
     def _word(self, schema: dict[str, Any]) -> str:
         schema = self._settled(schema)
-        kind = {"boolean": ":flag", "number": ":integer"}.get(schema.get("type", ""), "")
+        kinds = {"array": ":list", "boolean": ":flag", "number": ":integer"}
+        kind = kinds.get(schema.get("type", ""), "")
         words = sorted(self._choices(schema))
         return f"{kind}{'=' * bool(words)}{'|'.join(words)}"
 
@@ -98,7 +101,7 @@ def test_no_url_is_declared_twice() -> None:
 def test_values_are_read_as_they_are_declared() -> None:
     declared = declare(
         "amount!:integer percent:decimal on:flag tags:words reason=a|b"
-        " items(price! quantity:integer)"
+        " items:list(price! quantity:integer)"
     )
     sent = {
         "amount": "5",
@@ -133,7 +136,7 @@ def test_values_are_read_as_they_are_declared() -> None:
 def test_what_is_not_as_declared_is_refused_by_name(
     sent: dict[str, Any], param: str, code: str | None
 ) -> None:
-    declared = declare("amount!:integer reason=a|b items(price!)")
+    declared = declare("amount!:integer reason=a|b items:list(price!)")
     with pytest.raises(StripeError) as refused:
         read(declared, sent)
     assert (refused.value.param, refused.value.code) == (param, code)

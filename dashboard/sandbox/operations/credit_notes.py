@@ -28,13 +28,13 @@ from dashboard.sandbox.shapes import Json, list_object
 
 _NOTE = (
     "amount:integer credit_amount:integer effective_at:integer email_type=none|credit_note invoice!"
-    " lines(amount:integer description invoice_line_item metadata quantity:integer"
-    " tax_amounts(amount!:integer tax_rate! taxable_amount!:integer) tax_rates:words"
+    " lines:list(amount:integer description invoice_line_item metadata quantity:integer"
+    " tax_amounts:list(amount!:integer tax_rate! taxable_amount!:integer) tax_rates:words"
     " type!=custom_line_item|invoice_line_item unit_amount:integer unit_amount_decimal) memo"
     " metadata out_of_band_amount:integer"
     " reason=duplicate|fraudulent|order_change|product_unsatisfactory refund_amount:integer"
-    " refunds(amount_refunded:integer payment_record_refund(payment_record! refund_group!) refund"
-    " type=refund|payment_record_refund) shipping_cost(shipping_rate)"
+    " refunds:list(amount_refunded:integer payment_record_refund(payment_record! refund_group!)"
+    " refund type=refund|payment_record_refund) shipping_cost(shipping_rate)"
 )
 _WAYS = ("credit_amount", "out_of_band_amount", "refund_amount")
 

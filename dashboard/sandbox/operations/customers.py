@@ -28,7 +28,7 @@ _BOTH = (
 )
 _CREATE = (
     f"{_BOTH} payment_method tax(ip_address validate_location=deferred|immediately)"
-    " tax_id_data(type! value!) test_clock"
+    " tax_id_data:list(type! value!) test_clock"
 )
 _UPDATE = f"{_BOTH} default_source tax(ip_address validate_location=auto|deferred|immediately)"
 _TEXTS = ("description", "email", "name", "phone")

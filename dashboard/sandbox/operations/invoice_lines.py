@@ -42,7 +42,7 @@ _LINE = (
     "POST",
     "/v1/invoices/{invoice}/add_lines",
     "invoice",
-    f"invoice_metadata:map lines!({_LINE} invoice_item)",
+    f"invoice_metadata:map lines!:list({_LINE} invoice_item)",
 )
 def add_lines(engine: Engine, params: Params, invoice: str) -> Json:
     """Put new lines, and pending items, on a draft."""
@@ -59,7 +59,7 @@ def add_lines(engine: Engine, params: Params, invoice: str) -> Json:
     "POST",
     "/v1/invoices/{invoice}/update_lines",
     "invoice",
-    f"invoice_metadata:map lines!({_LINE} id!)",
+    f"invoice_metadata:map lines!:list({_LINE} id!)",
 )
 def update_lines(engine: Engine, params: Params, invoice: str) -> Json:
     """Change lines of a draft."""
@@ -83,7 +83,7 @@ def update_line(engine: Engine, params: Params, invoice: str, id: str) -> Json:
     "POST",
     "/v1/invoices/{invoice}/remove_lines",
     "invoice",
-    "invoice_metadata:map lines!(behavior!=delete|unassign id!)",
+    "invoice_metadata:map lines!:list(behavior!=delete|unassign id!)",
 )
 def remove_lines(engine: Engine, params: Params, invoice: str) -> Json:
     """Take lines off a draft; what they were made of is deleted, or pending again."""

@@ -15,7 +15,7 @@ from dashboard.sandbox.shapes import Json
 _DETAILS = (
     "subscription_details(billing_cycle_anchor(timestamp:integer type!=timestamp|unchanged|now)"
     " billing_mode billing_schedules cancel_at cancel_at_period_end:flag cancel_now:flag"
-    f" default_tax_rates:words items({ITEM} clear_usage:flag deleted:flag id) metadata pause"
+    f" default_tax_rates:words items:list({ITEM} clear_usage:flag deleted:flag id) metadata pause"
     " proration_behavior=none|always_invoice|create_prorations proration_date:integer"
     " resume_at=now start_date:integer trial_end)"
 )

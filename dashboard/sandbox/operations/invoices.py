@@ -39,7 +39,7 @@ from dashboard.sandbox.shapes import Json
 _BOTH = (
     "account_tax_ids:words application_fee_amount:integer auto_advance:flag"
     f" {AUTOMATIC_TAX} automatically_finalizes_at:integer"
-    " collection_method=charge_automatically|send_invoice custom_fields(name! value!)"
+    " collection_method=charge_automatically|send_invoice custom_fields:list(name! value!)"
     " days_until_due:integer default_payment_method default_source default_tax_rates:words"
     f" description {DISCOUNTS} due_date:integer effective_at:integer footer {ISSUER} metadata"
     " number on_behalf_of payment_settings(default_mandate payment_method_options"

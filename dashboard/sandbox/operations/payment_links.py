@@ -24,18 +24,18 @@ _BOTH = (
     " terms_of_service=none|required) custom_fields custom_text(after_submit shipping_address"
     " submit terms_of_service_acceptance) customer_creation=always|if_required inactive_message"
     " invoice_creation(enabled!:flag invoice_data) metadata name_collection(business individual)"
-    " on_behalf_of optional_items(adjustable_quantity price! quantity!:integer)"
+    " on_behalf_of optional_items:list(adjustable_quantity price! quantity!:integer)"
     " payment_method_collection=always|if_required payment_method_options(card)"
     " payment_method_types:words phone_number_collection(enabled!:flag)"
     " restrictions(completed_sessions!)"
-    " shipping_address_collection(allowed_countries!:words) shipping_options(shipping_rate)"
+    " shipping_address_collection(allowed_countries!:words) shipping_options:list(shipping_rate)"
     " submit_type=auto|book|donate|pay|subscribe"
     " tax_id_collection(enabled!:flag required=if_supported|never) transfer_data(amount:integer"
     " destination!)"
 )
 _CREATE = (
-    f"{_BOTH} currency line_items!({cart.LINE} quantity!:integer) managed_payments(enabled:flag)"
-    f" {_INTENT_DATA} subscription_data(description invoice_settings metadata"
+    f"{_BOTH} currency line_items!:list({cart.LINE} quantity!:integer)"
+    f" managed_payments(enabled:flag) {_INTENT_DATA} subscription_data(description invoice_settings metadata"
     " trial_period_days:integer trial_settings)"
 )
 _PLAIN = (
@@ -84,7 +84,7 @@ def create_payment_link(engine: Engine, params: Params) -> Json:
     "POST",
     "/v1/payment_links/{payment_link}",
     "payment_link",
-    f"{_BOTH} active:flag line_items({cart.ADJUSTABLE} id! quantity:integer)"
+    f"{_BOTH} active:flag line_items:list({cart.ADJUSTABLE} id! quantity:integer)"
     " payment_intent_data(description metadata setup_future_usage=off_session|on_session"
     " statement_descriptor statement_descriptor_suffix transfer_group) subscription_data("
     "invoice_settings metadata trial_period_days:integer trial_settings)",

@@ -16,7 +16,7 @@ from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 
 _COMMON = (
-    "active:flag description images:words marketing_features(name!) metadata"
+    "active:flag description images:words marketing_features:list(name!) metadata"
     " package_dimensions(height!:decimal length!:decimal weight!:decimal width!:decimal)"
     " shippable:flag statement_descriptor tax_code tax_details(performance_location tax_code)"
     " unit_label url"

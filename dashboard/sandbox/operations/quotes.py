@@ -32,7 +32,7 @@ _BOTH = (
     f"application_fee_amount:integer application_fee_percent:decimal {AUTOMATIC_TAX}"
     " collection_method=charge_automatically|send_invoice customer customer_account"
     f" default_tax_rates:words description {DISCOUNTS} expires_at:integer footer header"
-    f" invoice_settings(custom_fields(name! value!) days_until_due:integer description footer"
+    f" invoice_settings(custom_fields:list(name! value!) days_until_due:integer description footer"
     f" {ISSUER}) metadata on_behalf_of transfer_data"
 )
 _LINES = f"{DISCOUNTS} price {_PRICE_DATA} quantity:integer tax_rates:words"
@@ -45,7 +45,7 @@ _OPEN_SECONDS = 30 * DAY_SECONDS
     "POST",
     "/v1/quotes",
     "quote",
-    f"{_BOTH} from_quote(is_revision:flag quote!) line_items({_LINES}) subscription_data("
+    f"{_BOTH} from_quote(is_revision:flag quote!) line_items:list({_LINES}) subscription_data("
     "billing_mode(flexible(proration_discounts=included|itemized) type!=classic|flexible)"
     f" {_SUBSCRIPTION}) test_clock",
 )
@@ -72,7 +72,7 @@ def create_quote(engine: Engine, params: Params) -> Json:
     "POST",
     "/v1/quotes/{quote}",
     "quote",
-    f"{_BOTH} line_items({_LINES} id) subscription_data({_SUBSCRIPTION})",
+    f"{_BOTH} line_items:list({_LINES} id) subscription_data({_SUBSCRIPTION})",
 )
 def update_quote(engine: Engine, params: Params, quote: str) -> Json:
     """Change a draft."""

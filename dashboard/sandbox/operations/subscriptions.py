@@ -32,7 +32,7 @@ _BEHAVIOR = "proration_behavior=none|always_invoice|create_prorations"
     "subscription",
     f"{TERMS} backdate_start_date:integer billing_cycle_anchor:integer billing_cycle_anchor_config"
     " billing_mode(flexible(proration_discounts=included|itemized) type!=classic|flexible) currency"
-    f" customer customer_account items({ITEM}) trial_period_days:integer",
+    f" customer customer_account items:list({ITEM}) trial_period_days:integer",
 )
 def create_subscription(engine: Engine, params: Params) -> Json:
     """Subscribe a customer to prices, and bill the first period."""
@@ -49,7 +49,7 @@ def create_subscription(engine: Engine, params: Params) -> Json:
     "/v1/subscriptions/{subscription}",
     "subscription",
     f"{TERMS} billing_cycle_anchor(type!=unchanged|now) {_DETAILS}"
-    f" items({ITEM} clear_usage:flag deleted:flag id) "
+    f" items:list({ITEM} clear_usage:flag deleted:flag id) "
     " pause_collection(behavior!=keep_as_draft|mark_uncollectible|void resumes_at:integer)"
     " proration_date:integer",
 )

@@ -19,7 +19,8 @@ from dashboard.sandbox.reckoning.pricing import Pricing, Tier
 from dashboard.sandbox.shapes import Json, build, part
 
 TIERS = (
-    "tiers:list(flat_amount:integer flat_amount_decimal unit_amount:integer unit_amount_decimal up_to!)"
+    "tiers:list(flat_amount:integer flat_amount_decimal unit_amount:integer unit_amount_decimal"
+    " up_to!)"
 )
 AMOUNTS = "unit_amount:integer unit_amount_decimal"
 CUSTOM = "custom_unit_amount(enabled!:flag maximum:integer minimum:integer preset:integer)"

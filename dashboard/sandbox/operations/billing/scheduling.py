@@ -22,8 +22,8 @@ from dashboard.sandbox.reckoning.periods import moved
 from dashboard.sandbox.shapes import Json, part
 
 PHASES = (
-    f"phases:list(add_invoice_items:list(discountable:flag {DISCOUNTS} metadata period price {PRICE_DATA}"
-    " quantity:integer tax_rates:words) application_fee_percent:decimal automatic_tax"
+    f"phases:list(add_invoice_items:list(discountable:flag {DISCOUNTS} metadata period price"
+    f" {PRICE_DATA} quantity:integer tax_rates:words) application_fee_percent:decimal automatic_tax"
     " billing_cycle_anchor=automatic|phase_start billing_thresholds"
     " collection_method=charge_automatically|send_invoice currency default_payment_method"
     f" default_tax_rates:words description {DISCOUNTS}"
