@@ -13,9 +13,10 @@ _BOTH = (
     "account_token business_profile(annual_revenue estimated_worker_count:integer mcc"
     " minority_owned_business_designation:words monthly_estimated_revenue name product_description"
     " specified_commercial_transactions_act_url support_address support_email support_phone"
-    " support_url url) business_type=company|government_entity|individual|non_profit capabilities"
-    " company default_currency documents email external_account groups(payments_pricing) individual"
-    " metadata settings tos_acceptance(date:integer ip service_agreement user_agent)"
+    " support_url url) business_type=company|government_entity|individual|non_profit"
+    " capabilities:map company default_currency documents email external_account"
+    " groups(payments_pricing) individual metadata settings tos_acceptance(date:integer ip"
+    " service_agreement user_agent)"
 )
 _CREATE = (
     f"{_BOTH} controller(fees losses requirement_collection=application|stripe stripe_dashboard)"
@@ -96,8 +97,10 @@ def _changes(account: Json, params: Params) -> Json:
     capabilities = given.get("capabilities")
     if capabilities:
         asked = {
-            name: "active" if (wish or {}).get("requested") == "true" else "inactive"
-            for name, wish in capabilities.items()
+            name: "active"
+            if params.text(f"capabilities[{name}][requested]") == "true"
+            else "inactive"
+            for name in capabilities
         }
         changes["capabilities"] = account["capabilities"] | asked
     consent = given.get("tos_acceptance")

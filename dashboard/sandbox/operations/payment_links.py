@@ -35,8 +35,8 @@ _BOTH = (
 )
 _CREATE = (
     f"{_BOTH} currency line_items!:list({cart.LINE} quantity!:integer)"
-    f" managed_payments(enabled:flag) {_INTENT_DATA} subscription_data(description invoice_settings metadata"
-    " trial_period_days:integer trial_settings)"
+    f" managed_payments(enabled:flag) {_INTENT_DATA} subscription_data(description"
+    " invoice_settings metadata trial_period_days:integer trial_settings)"
 )
 _PLAIN = (
     "active",
