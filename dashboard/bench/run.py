@@ -15,11 +15,12 @@ class Part(StrEnum):
     PAGES = "pages"
     READS = "reads"
     SYNC = "sync"
+    CHARGES = "charges"
     SIZE = "size"
     CHART = "chart"
 
 
-USUAL = (Part.PAGES, Part.READS, Part.SYNC, Part.SIZE)
+USUAL = (Part.PAGES, Part.READS, Part.SYNC, Part.CHARGES, Part.SIZE)
 """The parts of a run that asks for none: ``chart`` is one figure of ``reads`` on other mirrors."""
 
 
@@ -32,6 +33,8 @@ def measure(
             yield from footprint.of_product()
         if Part.SYNC in parts:
             yield from syncing.measure(made, names, min(count, syncing.WORLD))
+        if Part.CHARGES in parts:
+            yield from syncing.measure_charges(made, names, count)
         for name in names:
             if Part.CHART in parts:
                 yield from reads.chart(made.ledger(name, count), rounds)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from operator import itemgetter
+from itertools import chain, islice
 from pathlib import Path
 from typing import cast
 from unittest.mock import patch
@@ -35,7 +35,6 @@ from dashboard.mirror.registry import FOLLOWERS, KINDS
 from dashboard.mirror.sync.writer import writer
 from dashboard.sandbox.shapes import Json
 from dashboard.sandbox.state import State
-from dashboard.sandbox.world import generate
 from dashboard.store import books
 
 KEY = "sk_test_practice"
@@ -70,12 +69,29 @@ def measure(databases: Databases, names: Sequence[str], count: int) -> Iterator[
             yield from _backfill(databases, name, address)
     for name in names:
         yield from _keeping(databases, name, count)
-    charges = min(DISTANT_CHARGES, count)
-    distant = databases.folder / f"bench-charges-{charges}.sqlite"
-    _make_charges(distant, charges)
-    with _practice_stripe(distant, charges) as address:
+    with _stripe_of_charges(databases, min(DISTANT_CHARGES, count)) as address:
         for name in names:
             yield from _distant_backfill(databases, name, address)
+
+
+def measure_charges(databases: Databases, names: Sequence[str], count: int) -> Iterator[Figure]:
+    """Yield the figures of filling fresh mirrors of ``count`` charges and nothing else."""
+    with _stripe_of_charges(databases, count) as address:
+        for name in names:
+            ran = _sync(databases, name, address)
+            objects = sum(ran.objects.values())
+            yield Figure("charges_objects", objects, "objects", name)
+            yield Figure("charges", round(objects / ran.seconds), "objects/s", name)
+            yield Figure("charges_cpu", round(objects / ran.cpu_seconds), "objects/s of CPU", name)
+            yield Figure("charges_memory", round(ran.peak / MIB, 1), "MB", name)
+
+
+@contextmanager
+def _stripe_of_charges(databases: Databases, count: int) -> Iterator[str]:
+    file = databases.folder / f"bench-charges-{count}.sqlite"
+    _make_charges(file, count)
+    with _practice_stripe(file, count) as address:
+        yield address
 
 
 @contextmanager
@@ -222,16 +238,14 @@ def _plain(followers: Sequence[Follower]) -> tuple[Follower, ...]:
 
 
 def _make_charges(file: Path, count: int) -> None:
-    """Make a world of one account and its ``count`` newest charges, unless the file holds it."""
+    """Make a world of one account and ``count`` charges, unless the file holds it."""
     if file.exists():
         return
-    made: dict[str, list[Json]] = {"account": [], "charge": []}
-    for item in generate(SEED, count, clock.seconds()):
-        thing = item[0] if isinstance(item, tuple) else item
-        made.get(thing["object"], []).append(thing)
-    newest = sorted(made["charge"], key=itemgetter("created"), reverse=True)[:count]
+    world = world_of(count)
+    account = next(world)
+    charges = (thing for thing in world if thing["object"] == "charge")
     state = State(file)
-    state.load(made["account"] + newest)
-    state.keep_fact("account", made["account"][0]["id"])
+    state.load(chain([account], islice(charges, count)))
+    state.keep_fact("account", account["id"])
     state.keep_fact("recipe", [SEED, count])
     state.close()
