@@ -20,7 +20,6 @@ MOST_THREADS = 32
 ENOUGH_OBJECTS = 2_000
 """In one transaction: more makes others wait to write, fewer makes the database work more."""
 
-
 UNWELCOME = ("expand", "status", "created")
 """What servers that are only like Stripe may refuse, in the order in which we do without."""
 

@@ -38,11 +38,14 @@ class Kept:
         return self.folder is not None
 
     def keep(self, fetched: Fetched) -> Fetched:
-        """Keep a page and return it with its file."""
+        """Keep a page and return it with its file; where the disk is full it is not kept."""
         if self.folder is None or fetched.page is None:
             return fetched
         file = self.folder / f"{next(self._numbers):09}.json"
-        file.write_bytes(_written(fetched, fetched.page))
+        try:
+            file.write_bytes(_written(fetched, fetched.page))
+        except OSError as error:
+            log.warning("page_not_kept", file=str(file), reason=str(error))
         return replace(fetched, file=file)
 
     def drop(self, batch: Iterable[Fetched]) -> None:
@@ -114,14 +117,17 @@ def _written(fetched: Fetched, page: Page) -> bytes:
 
 
 def _read(file: Path) -> Fetched | None:
-    """Return the page in ``file``, none where it is old or was not written to its end."""
+    """Return the page in ``file``, none where it is old or was not written to its end.
+
+    Another version of ours may have written other words.
+    """
     first, _, text = file.read_bytes().partition(b"\n")
     try:
         plan, data = orjson.loads(first), orjson.loads(text)["data"]
-    except orjson.JSONDecodeError:
+        page = Page(data, plan["has_more"], plan["as_of"], plan["delay"])
+        window, *following = (Window(**each) for each in [plan["window"], *plan["following"]])
+        needless: bool = plan["needless"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
         return None
-    if plan["as_of"] < clock.seconds() - FRESH_SECONDS:
-        return None
-    page = Page(data, plan["has_more"], plan["as_of"], plan["delay"])
-    following = tuple(Window(**window) for window in plan["following"])
-    return Fetched(Window(**plan["window"]), page, None, following, plan["needless"], file)
+    is_fresh = page.as_of >= clock.seconds() - FRESH_SECONDS
+    return Fetched(window, page, None, tuple(following), needless, file) if is_fresh else None
