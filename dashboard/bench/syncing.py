@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import time
@@ -145,7 +146,8 @@ def _sync(databases: Databases, name: str, address: str, **settings: str) -> Ran
     with subprocess.Popen(  # noqa: S603
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE
     ) as running:
-        told = running.stdout.read() if running.stdout else b""
+        told = running.stdout.readline() if running.stdout else b""
+        peak = _peak(running.pid)
         # Asked for by its own id: what all children together used says nothing of this one.
         _, status, used = os.wait4(running.pid, 0)
         running.returncode = os.waitstatus_to_exitcode(status)
@@ -154,7 +156,17 @@ def _sync(databases: Databases, name: str, address: str, **settings: str) -> Ran
         raise UnavailableError(f"The sync ended with {running.returncode}.")
     outcome = json.loads(told)
     cpu_seconds = used.ru_utime + used.ru_stime
-    return Ran(outcome["objects"], outcome["seconds"], cpu_seconds, used.ru_maxrss * KIB)
+    return Ran(outcome["objects"], outcome["seconds"], cpu_seconds, peak)
+
+
+def _peak(pid: int) -> int:
+    """Return the most memory that a process has held, in bytes.
+
+    ``ru_maxrss`` begins with what its parent held when it was started.
+    """
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) * KIB if found else 0
 
 
 @contextmanager
