@@ -38,6 +38,18 @@ class Booking:
     description: str | None = None
     exchange_rate: float | None = None
     available_at: int | None = None
+
+    @classmethod
+    def undoing(cls, row: Json, **facts: Any) -> Booking:
+        """Return what takes a balance transaction back, fees and all; ``facts`` say the rest."""
+        return cls(
+            amount=-row["amount"],
+            currency=row["currency"],
+            fees=tuple((fee["type"], -fee["amount"]) for fee in row["fee_details"]),
+            exchange_rate=row["exchange_rate"],
+            **facts,
+        )
+
     """When its money is available, UTC seconds; in two days unless it is said."""
 
 

@@ -180,15 +180,12 @@ def _reinstate(engine: Engine, dispute: Json) -> Json:
     """Give back what was withdrawn, fee and all."""
     row = dispute["balance_transactions"][0]
     return engine.book(
-        Booking(
+        Booking.undoing(
+            row,
             source=dispute["id"],
             type="adjustment",
             category="dispute_reversal",
-            amount=-row["amount"],
-            currency=row["currency"],
-            fees=tuple((fee["type"], -fee["amount"]) for fee in row["fee_details"]),
             description=f"Chargeback reversal for {dispute['charge']}",
-            exchange_rate=row["exchange_rate"],
             available_at=engine.today,
         )
     )

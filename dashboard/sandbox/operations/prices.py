@@ -17,12 +17,12 @@ from dashboard.sandbox.operations.billing.pricing import (
     TIERS,
     currency_options,
     make_price,
-    plan_beside,
 )
 from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.operations.products import PRODUCT_DATA, make_product
 from dashboard.sandbox.params import Params
+from dashboard.sandbox.reckoning.plans import plan_beside
 from dashboard.sandbox.shapes import Json
 
 _COMMON = (

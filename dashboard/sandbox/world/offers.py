@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from dashboard.sandbox.reckoning.periods import moved
+from dashboard.sandbox.reckoning.plans import plan_beside
 from dashboard.sandbox.reckoning.pricing import Pricing, Tier
 from dashboard.sandbox.shapes import Json, build, part
 from dashboard.sandbox.world.company import Company
@@ -134,7 +135,7 @@ def _offer(company: Company, plan: _Plan, product: str, currency: Currency, at: 
     listed = _price(company, plan, product, currency, at, tiers)
     company.emit(listed)
     embedded = {name: value for name, value in listed.items() if name != "tiers"}
-    old_style = _old_style_plan(embedded)
+    old_style = plan_beside(embedded)
     company.emit(old_style | {name: listed[name] for name in ("tiers",) if name in listed})
     return Offer(
         key=plan.key,
@@ -210,28 +211,4 @@ def _tier(tier: Tier) -> Json:
         unit_amount_decimal=str(tier.unit),
         flat_amount=int(tier.flat) or None,
         flat_amount_decimal=str(tier.flat) if tier.flat else None,
-    )
-
-
-def _old_style_plan(price: Json) -> Json:
-    """Return the plan that Stripe still shows beside a recurring price, under the same id."""
-    recurring = price["recurring"]
-    return build(
-        "plan",
-        id=price["id"],
-        created=price["created"],
-        active=price["active"],
-        amount=price["unit_amount"],
-        amount_decimal=price["unit_amount_decimal"],
-        billing_scheme=price["billing_scheme"],
-        currency=price["currency"],
-        interval=recurring["interval"],
-        interval_count=recurring["interval_count"],
-        meter=recurring["meter"],
-        nickname=price["nickname"],
-        product=price["product"],
-        tiers_mode=price["tiers_mode"],
-        transform_usage=price["transform_quantity"],
-        trial_period_days=recurring["trial_period_days"],
-        usage_type=recurring["usage_type"],
     )

@@ -14,11 +14,11 @@ from dashboard.sandbox.operations.billing.checks import at_least
 from dashboard.sandbox.operations.billing.discounts import DISCOUNTS, Holder, give_discounts
 from dashboard.sandbox.operations.billing.pricing import (
     RECURRING_PRICE_DATA,
-    plan_beside,
     price_named,
     pricing_of,
 )
 from dashboard.sandbox.operations.metadata import merged_metadata
+from dashboard.sandbox.reckoning.plans import plan_beside
 from dashboard.sandbox.shapes import Json, list_object
 
 ITEM = (

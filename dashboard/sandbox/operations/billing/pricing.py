@@ -15,8 +15,9 @@ from dashboard.sandbox.operations.billing.checks import (
     currency_code,
     one_of,
 )
+from dashboard.sandbox.reckoning.plans import plan_beside
 from dashboard.sandbox.reckoning.pricing import Pricing, Tier
-from dashboard.sandbox.shapes import Json, build, part
+from dashboard.sandbox.shapes import Json, part
 
 TIERS = (
     "tiers:list(flat_amount:integer flat_amount_decimal unit_amount:integer unit_amount_decimal"
@@ -83,33 +84,6 @@ def _keep_price(engine: Engine, price: Json) -> Json:
         engine.emit("plan.created", engine.find("plan", price["id"]))
     engine.emit("price.created", shown)
     return shown
-
-
-def plan_beside(price: Json) -> Json:
-    """Return the plan that Stripe still shows for a recurring price, under the same id."""
-    recurring = price["recurring"]
-    packs = price["transform_quantity"]
-    return build(
-        "plan",
-        id=price["id"],
-        created=price["created"],
-        active=price["active"],
-        amount=price["unit_amount"],
-        amount_decimal=price["unit_amount_decimal"],
-        billing_scheme=price["billing_scheme"],
-        currency=price["currency"],
-        interval=recurring["interval"],
-        interval_count=recurring["interval_count"],
-        meter=recurring["meter"],
-        metadata=price["metadata"],
-        nickname=price["nickname"],
-        product=price["product"],
-        tiers_mode=price["tiers_mode"],
-        transform_usage=packs,
-        trial_period_days=recurring["trial_period_days"],
-        usage_type=recurring["usage_type"],
-        **({"tiers": price["tiers"]} if "tiers" in price else {}),
-    )
 
 
 def currency_options(given: Json) -> Json:

@@ -53,15 +53,12 @@ def answer_debit(engine: Engine, identity: str) -> None:
 def _take_back(engine: Engine, charge: Json) -> str:
     """Book what the bank did not pay, and Stripe's fee with it."""
     row = engine.find("balance_transaction", charge["balance_transaction"])
-    booking = Booking(
+    booking = Booking.undoing(
+        row,
         source=charge["id"],
         type="payment_failure_refund",
         category="charge_failure",
-        amount=-row["amount"],
-        currency=row["currency"],
-        fees=tuple((detail["type"], -detail["amount"]) for detail in row["fee_details"]),
         description=f"Payment failure refund for {charge['id']}",
-        exchange_rate=row["exchange_rate"],
         available_at=row["available_on"],
     )
     return str(engine.book(booking)["id"])
