@@ -138,11 +138,12 @@ class Run:
             self._run_id = sync_runs.start(self._writer, book)
             statuses = sync_runs.statuses(self._writer, book)
         if full or _has_missed_events(statuses.get(EVENT)):
+            # First: a kill in between must not leave pages of before to a run that starts over.
+            self._kept.clear()
             _begin_a_second()
             with self._writer.begin():
                 sync_runs.start_over(self._writer, book)
                 statuses = sync_runs.statuses(self._writer, book)
-            self._kept.clear()
         self._intake.statuses = statuses
         self._intake.stored = {
             one.kind: one.objects for one in statuses.values() if one.objects and not one.caught_at
