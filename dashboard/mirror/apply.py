@@ -21,12 +21,13 @@ TURN = "turn"
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """Where news goes, and when Stripe said so (UTC seconds)."""
+    """Where news goes, when Stripe said so (UTC seconds), and the event that brought it."""
 
     db: Connection
     book: Book
     seen_at: int
     codec: Codec
+    event_id: str | None
 
 
 def apply(
@@ -37,17 +38,19 @@ def apply(
     *,
     seen_at: int,
     codec: Codec | None = None,
+    event_id: str | None = None,
 ) -> int:
     """Upsert raw ``objects`` of ``kind``, what rides inside them and everything derived from them.
 
     ``seen_at`` is when Stripe said so (UTC seconds): news older than a row is dropped, and so is
-    news as old as a tombstone. Objects without an id, such as previews, are passed over. Returns
-    how many objects were news. Runs in the caller's transaction; one writer a book at a time.
+    news as old as a tombstone. ``event_id`` is the event that brought them, ``None`` where they
+    were read. Objects without an id, such as previews, are passed over. Returns how many objects
+    were news. Runs in the caller's transaction; one writer a book at a time.
     """
     if not objects:
         return 0
     _take_turn(db, book)
-    delivery = _Delivery(db, book, seen_at, codec or codecs.of(db))
+    delivery = _Delivery(db, book, seen_at, codec or codecs.of(db), event_id)
     return _apply(delivery, kind, [Part(kind.name, raw, {}) for raw in objects])
 
 

@@ -9,6 +9,7 @@ from dashboard.gateway.reads import Json
 from dashboard.mirror.apply import apply
 from dashboard.mirror.codec import Codec
 from dashboard.mirror.kinds.base import Kind
+from dashboard.mirror.kinds.read import text
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.expansions import enrich, known_objects, paths
 from dashboard.store.books import Book
@@ -33,11 +34,19 @@ class News:
 
     def apply(self, db: Connection, events: Sequence[Json]) -> None:
         """Apply what ``events`` tell, newest first, in the caller's transaction."""
-        for kind, thing, created in self._newest(events):
+        for kind, thing, event in self._newest(events):
             self._enrich(db, kind, thing)
-            apply(db, self._book, kind, [thing], seen_at=created, codec=self._codec)
+            apply(
+                db,
+                self._book,
+                kind,
+                [thing],
+                seen_at=int(event["created"]),
+                codec=self._codec,
+                event_id=text(event.get("id")),
+            )
 
-    def _newest(self, events: Sequence[Json]) -> Iterable[tuple[Kind, Json, int]]:
+    def _newest(self, events: Sequence[Json]) -> Iterable[tuple[Kind, Json, Json]]:
         for event in events:
             told = _told(event)
             if told is None:
@@ -46,7 +55,7 @@ class News:
             name = kind.name, str(thing["id"])
             if name not in self._met:
                 self._met.add(name)
-                yield kind, thing, int(event["created"])
+                yield kind, thing, event
 
     def _enrich(self, db: Connection, kind: Kind, thing: Json) -> None:
         """Keep the expanded fields that we know; note the object where we know too little."""
