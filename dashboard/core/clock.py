@@ -18,6 +18,11 @@ def seconds() -> int:
     return int(time.time())
 
 
+def milliseconds() -> int:
+    """Return the present moment in UTC milliseconds, for what is measured."""
+    return time.time_ns() // 1_000_000
+
+
 def now() -> datetime:
     """Return the present moment as an aware UTC datetime."""
     return at(seconds())

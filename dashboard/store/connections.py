@@ -1,5 +1,6 @@
 """Connections: by which key we reach the Stripe account of a book."""
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,6 +25,8 @@ connections = Table(
     # Tells one key at one address from another, and nothing of the key.
     Column("fingerprint", String(64), nullable=False, index=True),
     Column("created_at", Integer, nullable=False),
+    # When the account took its permission back: from then on it is left alone.
+    Column("deauthorized_at", Integer),
 )
 
 
@@ -36,21 +39,34 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StripeConnection:
-    """The way to the account of ``book``."""
+    """The way to the account of ``book``, until the account takes its permission back."""
 
     id: int
     book: Book
     how: How
     sealed_secret: str | None
+    deauthorized_at: int | None = None
 
 
 def every(db: Connection) -> list[StripeConnection]:
     """Return all connections, in the order in which they were made."""
     query = select(connections, *books.COLUMNS).join(books.books).order_by(connections.c.id)
     return [
-        StripeConnection(row[0], Book(*row[len(connections.c) :]), How(row.how), row.sealed_secret)
+        StripeConnection(
+            row[0],
+            Book(*row[len(connections.c) :]),
+            How(row.how),
+            row.sealed_secret,
+            row.deauthorized_at,
+        )
         for row in db.execute(query)
     ]
+
+
+def fingerprint_of(settings: Settings) -> str:
+    """Return what tells ``STRIPE_SECRET_KEY`` at its address from another, and nothing of it."""
+    secret = settings.stripe_secret_key.get_secret_value()
+    return hashlib.sha256(f"{settings.stripe_api_base} {secret}".encode()).hexdigest()
 
 
 def by_fingerprint(db: Connection, fingerprint: str) -> StripeConnection | None:
@@ -97,11 +113,22 @@ def keep(
     sealed_secret: str | None = None,
 ) -> None:
     """Reach the book's account in this way from now on."""
-    values = {"how": how, "fingerprint": fingerprint, "sealed_secret": sealed_secret}
+    values = {
+        "how": how,
+        "fingerprint": fingerprint,
+        "sealed_secret": sealed_secret,
+        "deauthorized_at": None,
+    }
     statement = database.insert(db, connections).values(
         book_id=book.id, created_at=clock.seconds(), **values
     )
     db.execute(statement.on_conflict_do_update(index_elements=["book_id"], set_=values))
+
+
+def deauthorize(db: Connection, book: Book) -> None:
+    """Note that the book's account took its permission back: Stripe shows us nothing more of it."""
+    chosen = (connections.c.book_id == book.id) & connections.c.deauthorized_at.is_(None)
+    db.execute(connections.update().where(chosen).values(deauthorized_at=clock.seconds()))
 
 
 def secret_of(found: StripeConnection, settings: Settings) -> str:

@@ -1,4 +1,10 @@
-"""Keep what Stripe delivers until it is handled, and the secrets that sign it."""
+"""Keep what Stripe delivers until it is handled, and the secrets that sign it.
+
+Connections remember when their account took its permission back.
+"""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0004"
 down_revision = "0003"
@@ -7,8 +13,56 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("book_id", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=True),
+        sa.Column("api_version", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=True),
+        sa.Column("received_ms", sa.BigInteger(), nullable=False),
+        sa.Column("handled_ms", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("repeats", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["book_id"], ["books.id"], name=op.f("fk_deliveries_book_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("book_id", "event_id", name=op.f("uq_deliveries_book_id_event_id")),
+    )
+    op.create_index("ix_deliveries_newest", "deliveries", ["book_id", "id"])
+    op.create_index("ix_deliveries_state", "deliveries", ["book_id", "state", "id"])
+    op.create_index("ix_deliveries_type", "deliveries", ["book_id", "type", "id"])
+    op.create_index("ix_deliveries_received", "deliveries", ["book_id", "received_ms"])
+    op.create_index(
+        "ix_deliveries_due",
+        "deliveries",
+        ["due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_table(
+        "webhook_secrets",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("book_id", sa.Integer(), nullable=False),
+        sa.Column("sealed_secret", sa.Text(), nullable=False),
+        sa.Column("ending", sa.String(length=8), nullable=False),
+        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["book_id"], ["books.id"], name=op.f("fk_webhook_secrets_book_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_secrets")),
+    )
+    op.create_index(op.f("ix_webhook_secrets_book_id"), "webhook_secrets", ["book_id"])
+    with op.batch_alter_table("connections") as batch:
+        batch.add_column(sa.Column("deauthorized_at", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
-    pass
+    with op.batch_alter_table("connections") as batch:
+        batch.drop_column("deauthorized_at")
+    op.drop_table("webhook_secrets")
+    op.drop_table("deliveries")

@@ -1,6 +1,5 @@
 """Finding out whose key it is: the account's id, also where Stripe will not simply tell."""
 
-import hashlib
 import re
 
 from sqlalchemy import Engine
@@ -32,7 +31,7 @@ def from_environment(engine: Engine, settings: Settings) -> StripeConnection:
             field="STRIPE_SECRET_KEY",
             remedy="Set it to a secret or restricted key of your Stripe account.",
         )
-    fingerprint = _fingerprint(settings.stripe_api_base, secret)
+    fingerprint = connections.fingerprint_of(settings)
     with database.reading(engine) as db:
         known = connections.by_fingerprint(db, fingerprint)
     if known is not None:
@@ -64,7 +63,3 @@ def account_of(reads: Reads, fingerprint: str) -> str:
         told = error.message
     found = ACCOUNT_ID.search(told)
     return found[0] if found else f"acct_unknown_{fingerprint[:16]}"
-
-
-def _fingerprint(base: str, secret: str) -> str:
-    return hashlib.sha256(f"{base} {secret}".encode()).hexdigest()
