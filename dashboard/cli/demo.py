@@ -29,7 +29,7 @@ from dashboard.store import users
 from dashboard.store.users import Role
 
 ADMIN = "admin@example.com"
-PRACTICE = "practice-4"
+PRACTICE = "practice-5"
 """Its number grows with the practice world: a mirror of the older one would hold two companies."""
 PRACTICE_KEY = "sk_test_practice"
 PRACTICE_PORT = 12111

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import cast
 import click
 
 from dashboard.sandbox.access import DEFAULT_KEY, Access
+from dashboard.sandbox.deliveries import endpoints
+from dashboard.sandbox.deliveries.endpoints import new_secret
 from dashboard.sandbox.limiter import Limiter
 from dashboard.sandbox.sandbox import Sandbox
 from dashboard.sandbox.server import make_server
@@ -53,6 +55,8 @@ class Recipe:
 )
 @click.option("--rate", type=int, help="Refuse more requests than this in a second, with 429.")
 @click.option("--endpoint-rate", type=int, help="The same for each endpoint.")
+@click.option("--deliver-to", help="Register this URL as a webhook endpoint for every event.")
+@click.option("--secret", help="What signs these deliveries: whsec_… (made up without this).")
 def sandbox(
     host: str,
     port: int,
@@ -64,13 +68,17 @@ def sandbox(
     refuse: tuple[str, ...],
     rate: int | None,
     endpoint_rate: int | None,
+    deliver_to: str | None,
+    secret: str | None,
 ) -> None:
     """Run a practice Stripe: two years of one company's business behind Stripe's own API."""
     states = open_states(Recipe(seed, payments), file, accounts)
     access = Access(frozenset(keys), frozenset(refuse))
-    with ExitStack() as closing:
+    with ExitStack() as ending:
         for state in states.values():
-            closing.callback(state.close)
+            ending.callback(state.close)
+        if deliver_to:
+            register(states, deliver_to, secret or _made_up_secret())
         _serve(Sandbox(states, access, Limiter(rate, endpoint_rate)), host, port)
 
 
@@ -83,12 +91,28 @@ def _serve(api: Sandbox, host: str, port: int) -> None:
     url = f"http://{host}:{server.server_port}"
     key = min(api.access.keys, default=DEFAULT_KEY)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with server:
+    with server, closing(api.courier) as courier:
+        courier.start()
         click.echo(f"Practice Stripe at {url} (key {key}, {url}/_control)")
         try:
             server.serve_forever()
         except KeyboardInterrupt:
             click.echo("Practice Stripe stopped.")
+
+
+def _made_up_secret() -> str:
+    secret = new_secret()
+    click.echo(f"Deliveries are signed with {secret}", err=True)
+    return secret
+
+
+def register(states: dict[str, State], url: str, secret: str) -> None:
+    """Let a URL hear of every event, of connected accounts too where there are any."""
+    own, *connected = states.values()
+    with own.writing() as shelf:
+        for connect in (False, True) if connected else (False,):
+            at = int(time.time())
+            endpoints.register(shelf, url, secret, at=at, events=["*"], connect=connect)
 
 
 def open_states(recipe: Recipe, file: Path | None, accounts: int = 0) -> dict[str, State]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,6 +11,9 @@ from urllib.parse import parse_qsl
 import orjson
 from jinja2 import Environment, Template
 
+from dashboard.sandbox.deliveries import control as deliveries
+from dashboard.sandbox.deliveries.courier import Courier
+from dashboard.sandbox.deliveries.settings import Settings
 from dashboard.sandbox.exchange import Answer, Request
 from dashboard.sandbox.faults import FaultKind
 from dashboard.sandbox.operations.billing.standing import LAST_RESORT, LAST_RESORTS
@@ -17,6 +21,7 @@ from dashboard.sandbox.sandbox import Sandbox
 from dashboard.sandbox.shapes import API_VERSION, Json
 
 PREFIX = "/_control"
+Serve = Callable[[Sandbox, Request], Answer]
 
 
 def is_control(path: str) -> bool:
@@ -25,27 +30,38 @@ def is_control(path: str) -> bool:
 
 
 def answer(sandbox: Sandbox, request: Request) -> Answer:
-    """Answer the page, `/state`, `/settings` (GET, POST) and `/faults`.
+    """Answer the page and what lies below it: see docs/sandbox.md.
 
     Of faults GET lists, POST adds and DELETE clears.
     """
-    match request.method, request.path.removeprefix(PREFIX).rstrip("/"):
-        case "GET", "":
-            return Answer(200, _page(sandbox), content_type="text/html; charset=utf-8")
-        case "GET", "/state":
-            return Answer.of(_world(sandbox))
-        case "GET" | "POST", "/settings":
-            return _settings(sandbox, request)
-        case "GET", "/faults":
-            return Answer.of({"faults": sandbox.faults.as_json()})
-        case ("POST" | "DELETE", "/faults") | ("POST", "/faults/clear"):
-            return _change_faults(sandbox, request)
-    return Answer.of({"error": "The control API has /state, /settings and /faults."}, 404)
+    path = request.path.removeprefix(PREFIX).rstrip("/")
+    serve = _PLACES.get(path, {}).get(request.method)
+    if serve is None:
+        return Answer.of({"error": f"The control API has {', '.join(filter(None, _PLACES))}."}, 404)
+    return serve(sandbox, request)
 
 
-def _change_faults(sandbox: Sandbox, request: Request) -> Answer:
-    if request.method == "POST" and not request.path.rstrip("/").endswith("/clear"):
-        return _add(sandbox, request)
+def _attempt(do: Callable[[], Json]) -> Answer:
+    """Answer what `do` returns, or what was wrong with the question."""
+    try:
+        return Answer.of(do())
+    except (ValueError, TypeError) as error:
+        return Answer.of({"error": str(error)}, 400)
+
+
+def _show_page(sandbox: Sandbox, request: Request) -> Answer:  # noqa: ARG001
+    return Answer(200, _page(sandbox), content_type="text/html; charset=utf-8")
+
+
+def _tell_state(sandbox: Sandbox, request: Request) -> Answer:  # noqa: ARG001
+    return Answer.of(_world(sandbox))
+
+
+def _tell_faults(sandbox: Sandbox, request: Request) -> Answer:  # noqa: ARG001
+    return Answer.of({"faults": sandbox.faults.as_json()})
+
+
+def _clear(sandbox: Sandbox, request: Request) -> Answer:
     sandbox.faults.clear()
     return _done(sandbox, request)
 
@@ -60,18 +76,58 @@ def _add(sandbox: Sandbox, request: Request) -> Answer:
     return _done(sandbox, request)
 
 
-def _settings(sandbox: Sandbox, request: Request) -> Answer:
-    """Tell what becomes of subscriptions whose bill nobody pays, set anew by a POST."""
-    if request.method == "POST":
-        wanted = _given(request)
-        outcome = wanted.get(LAST_RESORT) if isinstance(wanted, dict) else None
-        if outcome not in LAST_RESORTS:
-            choices = ", ".join(LAST_RESORTS)
-            return Answer.of({"error": f"Set {LAST_RESORT} to one of these: {choices}."}, 400)
+def _asked(tell: Callable[[Courier, Json], Json]) -> Serve:
+    """Answer a question about deliveries; its parameters stand in the query."""
+    return lambda sandbox, request: _attempt(
+        lambda: tell(sandbox.courier, dict(parse_qsl(request.query)))
+    )
+
+
+def _ordered(do: Callable[[Courier, Json], Json]) -> Serve:
+    """Do something about deliveries; what exactly stands in the body."""
+    return lambda sandbox, request: _attempt(lambda: do(sandbox.courier, _given_map(request)))
+
+
+def _tell_settings(sandbox: Sandbox, request: Request) -> Answer:  # noqa: ARG001
+    return Answer.of(_all_settings(sandbox))
+
+
+def _change_settings(sandbox: Sandbox, request: Request) -> Answer:
+    return _attempt(lambda: _set(sandbox, _given_map(request)))
+
+
+def _forget_settings(sandbox: Sandbox, request: Request) -> Answer:
+    """Deliver like Stripe again."""
+    sandbox.courier.set(Settings())
+    return _tell_settings(sandbox, request)
+
+
+def _set(sandbox: Sandbox, wanted: Json) -> Json:
+    """Change settings: all that are wanted, or none. Raises ValueError for one amiss."""
+    outcome = wanted.pop(LAST_RESORT, None)
+    if outcome not in {None, *LAST_RESORTS}:
+        raise ValueError(f"Set {LAST_RESORT} to one of these: {', '.join(LAST_RESORTS)}.")
+    changed = sandbox.courier.settings.changed(wanted)
+    if outcome:
         for state in sandbox.accounts.values():
             state.keep_fact(LAST_RESORT, outcome)
+    if wanted:
+        sandbox.courier.set(changed)
+    return _all_settings(sandbox)
+
+
+def _all_settings(sandbox: Sandbox) -> Json:
     own = sandbox.accounts[sandbox.own_account]
-    return Answer.of({LAST_RESORT: own.fact(LAST_RESORT) or LAST_RESORTS[0]})
+    last_resort = own.fact(LAST_RESORT) or LAST_RESORTS[0]
+    return {LAST_RESORT: last_resort} | sandbox.courier.settings.as_json()
+
+
+def _given_map(request: Request) -> Json:
+    """Return the form or the JSON map that was sent; raises TypeError for anything else."""
+    given = _given(request)
+    if not isinstance(given, dict):
+        raise TypeError("Send a form, or a map as JSON.")
+    return given
 
 
 def _given(request: Request) -> Any:
@@ -111,3 +167,17 @@ def _page(sandbox: Sandbox) -> bytes:
 def _template() -> Template:
     source = files("dashboard.sandbox").joinpath("control.html").read_text(encoding="utf-8")
     return Environment(autoescape=True).from_string(source)
+
+
+_PLACES: dict[str, dict[str, Serve]] = {
+    "": {"GET": _show_page},
+    "/state": {"GET": _tell_state},
+    "/settings": {"GET": _tell_settings, "POST": _change_settings, "DELETE": _forget_settings},
+    "/faults": {"GET": _tell_faults, "POST": _add, "DELETE": _clear},
+    "/faults/clear": {"POST": _clear},
+    "/deliveries": {"GET": _asked(deliveries.told)},
+    "/drained": {"GET": _asked(deliveries.drained)},
+    "/resend": {"POST": _ordered(deliveries.resend)},
+    "/endpoints": {"POST": _ordered(deliveries.register_endpoint)},
+    "/endpoints/roll": {"POST": _ordered(deliveries.roll_secret)},
+}

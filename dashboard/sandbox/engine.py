@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dashboard.sandbox.agenda import RIPENING, Deed, remember
+from dashboard.sandbox.deliveries.outbox import Outbox
 from dashboard.sandbox.errors import missing_object
 from dashboard.sandbox.exchange import new_id
 from dashboard.sandbox.shapes import SHAPES, Json, build, part
@@ -64,6 +65,8 @@ class Engine:
     now: int = field(default_factory=lambda: int(time.time()))
     real_now: int | None = None
     """The real time, where `now` is that of a test clock."""
+    outbox: Outbox = field(default_factory=Outbox)
+    """Where events go."""
 
     def at(self, now: int) -> Engine:
         """Return the engine at another time: objects are made then, money still moves today."""
@@ -110,7 +113,10 @@ class Engine:
             data["previous_attributes"] = before
         request = {"id": self.request, "idempotency_key": self.idempotency_key}
         event = self.make("event", type=type_, data=data, request=request)
-        self.put(event | {"created": self.today})
+        hearers = self.outbox.hearers(self.shelf, type_)
+        created = self.outbox.created(thing, self.today)
+        self.put(event | {"created": created, "pending_webhooks": len(hearers)})
+        self.outbox.post(self.shelf, event["id"], hearers)
         for do in REACTIONS.get(type_, ()):
             do(self, thing)
 

@@ -6,11 +6,14 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import orjson
 
 from dashboard.sandbox import agenda, expansion
 from dashboard.sandbox.access import Access, Key, no_access_to, refuse_unknown_version
+from dashboard.sandbox.deliveries.courier import Courier
+from dashboard.sandbox.deliveries.outbox import Outbox
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import ErrorType, StripeError, server_error
 from dashboard.sandbox.exchange import Answer, Request
@@ -21,7 +24,6 @@ from dashboard.sandbox.operations import DEEDS, Operation
 from dashboard.sandbox.reads import Reader
 from dashboard.sandbox.routes import Found, find
 from dashboard.sandbox.shapes import API_VERSION, SHAPES
-from dashboard.sandbox.shelf import Shelf
 from dashboard.sandbox.state import State
 
 _log = logging.getLogger(__name__)
@@ -38,7 +40,11 @@ class Sandbox:
     faults: Faults = field(default_factory=Faults)
     clock: Callable[[], float] = time.time
     """The time that it is in the practice Stripe, UTC seconds."""
+    courier: Courier = field(init=False)
     _keys: Keys = field(default_factory=Keys)
+
+    def __post_init__(self) -> None:
+        self.courier = Courier(self.accounts, self._now)
 
     @property
     def own_account(self) -> str:
@@ -64,6 +70,14 @@ class Sandbox:
     def busy_keys(self) -> frozenset[str]:
         """Return the idempotency keys that are being worked on right now."""
         return self._keys.busy()
+
+    def outbox(self, account: str) -> Outbox:
+        """Return where the events of an account go."""
+        return Outbox(self.courier.settings, self.clock, partial(self.courier.beyond, account))
+
+    def _now(self) -> float:
+        """Return what the clock shows, also when it was exchanged for another."""
+        return self.clock()
 
     def _answer(self, request: Request, struck: list[Fault]) -> Answer:
         for fault in struck:
@@ -99,7 +113,8 @@ class Sandbox:
                 return
         with self.accounts[account].writing() as shelf:
             while deed := agenda.take(shelf, now):
-                _do(shelf, deed)
+                _do(Engine(shelf, now=deed.at, outbox=self.outbox(account)), deed)
+        self.courier.wake()
 
     def _read(
         self, account: str, key: Key, request: Request, found: Found, now: int, *, broken: bool
@@ -133,7 +148,7 @@ class Sandbox:
             earlier = earlier_answer(shelf, key, request, now) if key else None
             if earlier:
                 return earlier
-            engine = Engine(shelf, request.id, key, now)
+            engine = Engine(shelf, request.id, key, now, outbox=self.outbox(account))
             answer = (
                 Answer.refusal(server_error())
                 if broken
@@ -141,14 +156,15 @@ class Sandbox:
             )
             if key:
                 keep_answer(shelf, key, request, answer, now)
+        self.courier.wake()
         return answer
 
 
-def _do(shelf: Shelf, deed: agenda.Deed) -> None:
+def _do(engine: Engine, deed: agenda.Deed) -> None:
     """Do what was on the agenda; what goes wrong is undone, and does not stop the rest."""
     try:
-        with shelf.attempt():
-            DEEDS[deed.name](Engine(shelf, now=deed.at), deed.identity)
+        with engine.shelf.attempt():
+            DEEDS[deed.name](engine, deed.identity)
     except Exception:  # noqa: BLE001 - a mistake of ours must not stand in the way for ever
         _log.exception("%s of %s went wrong", deed.name, deed.identity)
 

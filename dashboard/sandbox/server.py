@@ -40,10 +40,11 @@ class RunningServer:
     _thread: threading.Thread
 
     def close(self) -> None:
-        """Stop answering."""
+        """Stop answering and delivering."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        self.sandbox.courier.close()
 
 
 def serve(
@@ -62,6 +63,7 @@ def serve(
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.daemon = True
     thread.start()
+    state.courier.start()
     return RunningServer(f"http://127.0.0.1:{server.server_port}", state, server, thread)
 
 

@@ -38,7 +38,7 @@ BATCH = 1_000
 
 Item = Json | tuple[Json, dict[str, str]]
 
-_OTHER_TABLES = ("samples", "tombstones", "answers", "agenda")
+_OTHER_TABLES = ("samples", "tombstones", "answers", "agenda", "deliveries", "signing_secrets")
 _NUMBERS = {Match.RANGE, Match.FLAG, Match.DELIVERED}
 
 
@@ -242,6 +242,16 @@ def _table_statements() -> Iterator[str]:
         "CREATE TABLE IF NOT EXISTS agenda"
         " (position INTEGER PRIMARY KEY, at INTEGER, name TEXT, identity TEXT)"
     )
+    yield (
+        "CREATE TABLE IF NOT EXISTS signing_secrets"
+        " (position INTEGER PRIMARY KEY, endpoint TEXT, secret TEXT, until REAL)"
+    )
+    yield (
+        "CREATE TABLE IF NOT EXISTS deliveries"
+        " (position INTEGER PRIMARY KEY, event TEXT, endpoint TEXT, kind TEXT, version TEXT,"
+        " attempt INTEGER, due_at REAL, outcome TEXT, status INTEGER, error TEXT, sent_at REAL,"
+        " seconds REAL)"
+    )
     for kind in SHAPES:
         columns = columns_of(kind)
         types = {
@@ -255,7 +265,22 @@ def _table_statements() -> Iterator[str]:
 
 def _index_statements() -> dict[str, str]:
     """Return every index by name: each filter column leads one that keeps the order of lists."""
-    made = {"agenda:at": 'CREATE INDEX IF NOT EXISTS "agenda:at" ON agenda (at)'}
+    made = {
+        "agenda:at": 'CREATE INDEX IF NOT EXISTS "agenda:at" ON agenda (at)',
+        "deliveries:event": 'CREATE INDEX IF NOT EXISTS "deliveries:event" ON deliveries (event)',
+        "deliveries:due": (
+            'CREATE INDEX IF NOT EXISTS "deliveries:due" ON deliveries (due_at)'
+            " WHERE outcome = 'waiting'"
+        ),
+        "deliveries:waiting": (
+            'CREATE INDEX IF NOT EXISTS "deliveries:waiting" ON deliveries (endpoint, due_at)'
+            " WHERE outcome = 'waiting'"
+        ),
+        "deliveries:sending": (
+            'CREATE INDEX IF NOT EXISTS "deliveries:sending" ON deliveries (position)'
+            " WHERE outcome = 'sending'"
+        ),
+    }
     for kind in SHAPES:
         made[f"{kind}:id"] = f'CREATE UNIQUE INDEX IF NOT EXISTS "{kind}:id" ON "{kind}" (id)'
         made[f"{kind}:created"] = (

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 import pytest
+import stripe
 from click.testing import CliRunner
 
-from dashboard.sandbox.command import Recipe, open_state, sandbox
+from dashboard.sandbox.command import Recipe, open_state, open_states, register, sandbox
 from tests.sandbox.asking import Asker
+from tests.sandbox.deliveries.receiver import Receiver
 
 
 def test_a_file_is_taken_up_again(tmp_path: Path) -> None:
@@ -71,3 +73,38 @@ def test_it_starts_answers_and_stops_at_a_signal(tmp_path: Path) -> None:
         assert process.wait(timeout=10) == 0
         assert "stopped" in said.read()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_events_are_delivered_where_the_command_line_says(tmp_path: Path) -> None:
+    receiver = Receiver()
+    command = [sys.executable, "-m", "dashboard.sandbox", "--port", "0", "--payments", "5"]
+    process = subprocess.Popen(
+        [*command, "--deliver-to", receiver.url, "--secret", "whsec_ours"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert process.stdout
+    with process.stdout as said:
+        url = said.readline().split()[3]
+        ask = Asker(url)
+        ask.post("/v1/customers", {"name": "Ada"})
+        drained = ask.session.get(f"{url}/_control/drained?seconds=10", timeout=15).json()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+        assert "whsec_ours" not in said.read()
+    receiver.close()
+    assert drained["drained"]
+    (parcel,) = receiver.parcels
+    stripe.Webhook.construct_event(parcel.body, parcel.signature, "whsec_ours")
+
+
+def test_an_endpoint_of_the_command_line_is_registered_once(tmp_path: Path) -> None:
+    states = open_states(Recipe(3, 20), tmp_path / "world.db", accounts=1)
+    for secret in ("whsec_a", "whsec_b"):
+        register(states, "http://127.0.0.1:9/hooks", secret)
+    own, connected = states.values()
+    assert own.counts()["webhook_endpoint"] == 2
+    assert connected.counts()["webhook_endpoint"] == 0
+    for state in states.values():
+        state.close()

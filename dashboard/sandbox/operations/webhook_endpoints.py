@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from dashboard.sandbox.deliveries import endpoints
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request
-from dashboard.sandbox.exchange import new_id
 from dashboard.sandbox.operations.metadata import metadata_of
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 
 _BOTH = "description metadata"
-_SECRET_LENGTH = 32
 
 
 @operation(
@@ -30,8 +29,9 @@ def create_webhook_endpoint(engine: Engine, params: Params) -> Json:
         metadata=params.mapping("metadata") or {},
         url=_url(params),
     )
-    secret = new_id("whsec_", _SECRET_LENGTH)
-    engine.put(endpoint, signing_secret=secret)
+    secret = endpoints.new_secret()
+    connect = bool(params.values.get("connect"))
+    endpoints.keep(engine.shelf, endpoint, secret, connect=connect)
     return endpoint | {"secret": secret}
 
 

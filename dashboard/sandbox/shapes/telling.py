@@ -34,7 +34,7 @@ WEBHOOK_ENDPOINT = Shape(
     nulls="api_version application description",
     defaults={"status": "enabled"},
     optional="deleted secret",
-    hidden="signing_secret",
+    hidden="connect",
 )
 
 CHECKOUT_SESSION = Shape(

@@ -170,11 +170,11 @@ def test_a_failed_renewal_is_tried_again_and_lost(ask: Asker, billing: Billing, 
 @pytest.mark.parametrize("outcome", ["unpaid", "past_due"])
 def test_what_becomes_of_the_lost_can_be_set(ask: Asker, billing: Billing, outcome: str) -> None:
     settings = f"{ask.url}/_control/settings"
-    assert ask.session.get(settings, timeout=5).json() == {"after_last_attempt": "cancel"}
+    assert ask.session.get(settings, timeout=5).json()["after_last_attempt"] == "cancel"
     wrong = ask.session.post(settings, json={"after_last_attempt": "forget"}, timeout=5)
     assert wrong.status_code == 400
     told = ask.session.post(settings, json={"after_last_attempt": outcome}, timeout=5)
-    assert told.json() == {"after_last_attempt": outcome}
+    assert told.json()["after_last_attempt"] == outcome
     clock = billing.clock()
     customer, subscription = _with_a_card_that_fails_later(ask, billing, clock)
     end = subscription["items"]["data"][0]["current_period_end"]
