@@ -26,7 +26,10 @@ from dashboard.features.people import views as people
 from dashboard.features.products import views as products
 from dashboard.features.signin import views as signin
 from dashboard.features.subscriptions import views as subscriptions
+from dashboard.features.sync import actions as syncing
 from dashboard.features.sync import views as sync
+from dashboard.jobs.office import Office
+from dashboard.jobs.tasks import Schedule, Tasks
 from dashboard.mirror.freshness import Freshness, freshness
 from dashboard.store.books import Book
 from dashboard.web import access, assets, context, csrf, errors, formats, headers, intake, layout
@@ -49,6 +52,11 @@ BLUEPRINTS = (
     invoices.pages,
     sync.pages,
 )
+TASKS: Tasks = {
+    "sync": syncing.run,
+}
+"""What jobs and bells may call, by its name in the table of jobs."""
+
 FURNITURE = (headers, intake, access, csrf, errors, formats, assets, layout)
 
 
@@ -67,9 +75,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
-    context.register(
-        app, context.Furniture(settings, db.connect(settings.database_url), _stamp(settings))
-    )
+    engine = db.connect(settings.database_url)
+    office = Office(engine, settings, TASKS, _schedules(settings))
+    context.register(app, context.Furniture(settings, engine, office, _stamp(settings)))
+    app.before_request(office.start)
     for piece in FURNITURE:
         piece.register(app)
     for blueprint in BLUEPRINTS:
@@ -81,6 +90,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _stamp(settings: Settings) -> Callable[[Connection, Book], Freshness]:
     """Return what tells the pages how old the mirror is."""
     return partial(freshness, stale_after_seconds=settings.stale_after_minutes * 60)
+
+
+def _schedules(settings: Settings) -> tuple[Schedule, ...]:
+    """Return what is done again and again, each by the seconds between two times; 0 is never."""
+    return (Schedule("sync", settings.sync_every_minutes * 60, per_book=True),)
 
 
 def _configuration(settings: Settings) -> dict[str, object]:

@@ -40,6 +40,12 @@ class CheckedClient(FlaskClient):
         return self.post(path, data={"csrf_token": self.csrf_token(), **(data or {})}, **kwargs)
 
 
+def run_jobs(app: Flask) -> int:
+    """Run all jobs of ``app`` that are due and answer its bells, and return how many that was."""
+    count: int = app.extensions["dashboard"].jobs.run_due()
+    return count
+
+
 def flask_command(app: Flask) -> FlaskGroup:
     """Return what ``flask --app wsgi`` is for ``app``, to be invoked by click's test runner."""
     return FlaskGroup(create_app=lambda: app, set_debug_flag=False)

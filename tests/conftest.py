@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from dashboard import migrations
 from dashboard.app import create_app
 from dashboard.core import db
-from dashboard.core.config import Settings
+from dashboard.core.config import JobsPlace, Settings
 from dashboard.store.users import Role
 from tests.clients import CheckedClient, signed_in, signed_out
 
@@ -117,7 +117,13 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 def settings(sqlite_engine: Engine) -> Settings:
     """The settings of ``app``; a test may ask for a copy with changes."""
     url = sqlite_engine.url.render_as_string(hide_password=False)
-    return Settings(_env_file=None, environment="test", database_url=url, secret_key="t" * 40)
+    return Settings(
+        _env_file=None,
+        environment="test",
+        database_url=url,
+        secret_key="t" * 40,
+        jobs=JobsPlace.NOWHERE,
+    )
 
 
 @pytest.fixture

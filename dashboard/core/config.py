@@ -1,5 +1,6 @@
 """The settings, read once from the environment; see docs/settings.md."""
 
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -8,6 +9,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dashboard.core.errors import SettingsError
 
 INSTANCE = Path("instance")
+
+
+class JobsPlace(StrEnum):
+    """Which processes run jobs."""
+
+    AUTO = "auto"
+    WEB = "web"
+    WORKER = "worker"
+    NOWHERE = "nowhere"
 
 
 class Settings(BaseSettings):
@@ -19,6 +29,8 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     database_url: str = ""
     redis_url: str = ""
+    jobs: JobsPlace = JobsPlace.AUTO
+    sync_every_minutes: int = Field(default=5, ge=0)
     atom_oauth_encryption_key: SecretStr = SecretStr("")
     atom_embed_origins: str = ""
     atom_embed_keys: SecretStr = SecretStr("")
@@ -56,6 +68,15 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, url: str) -> str:
         return url.rstrip("/")
+
+    @property
+    def jobs_run_in(self) -> JobsPlace:
+        """Which processes run jobs: those of the pages, unless there is Redis for others."""
+        if self.jobs is not JobsPlace.AUTO:
+            return self.jobs
+        if self.environment == "test":
+            return JobsPlace.NOWHERE
+        return JobsPlace.WORKER if self.redis_url else JobsPlace.WEB
 
     @property
     def is_local(self) -> bool:

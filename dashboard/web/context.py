@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.errors import NotFoundError
+from dashboard.jobs.office import Office
 from dashboard.store import books as shelf
 from dashboard.store.books import Book
 
@@ -47,6 +48,7 @@ class Furniture:
 
     settings: Settings
     engine: Engine
+    jobs: Office
     freshness: Callable[[Connection, Book], Freshness] | None = None
 
 
@@ -70,6 +72,11 @@ def settings() -> Settings:
 def engine() -> Engine:
     """Return the engine of the application."""
     return furniture().engine
+
+
+def jobs() -> Office:
+    """Return what queues jobs and rings bells."""
+    return furniture().jobs
 
 
 def db() -> Connection:

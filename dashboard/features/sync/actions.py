@@ -1,44 +1,40 @@
-"""Starting a sync from a page, in a process of its own."""
+"""Syncing as a job: queued from a page or by the clock, done by a process of its own."""
 
-import os
-import subprocess
-import sys
-import threading
-from pathlib import Path
+import orjson
+from sqlalchemy import Connection, Engine
 
-from pydantic import SecretStr
-
-import dashboard
 from dashboard.core.config import Settings
+from dashboard.core.errors import UnavailableError
+from dashboard.jobs import commands
+from dashboard.jobs.office import Office
 from dashboard.store.books import Book
 
-ROOT = Path(dashboard.__file__).parent.parent
+TASK = "sync"
 
 
-def start(settings: Settings, book: Book | None) -> None:
-    """Start a sync of ``book``, or of what the key in the environment opens, and return at once.
+def queue(office: Office, db: Connection, book: Book | None) -> bool:
+    """Queue a sync of ``book``, or of what the key in the environment opens.
 
-    It is the command of the terminal: where one is running already, it ends without doing harm.
+    ``False`` where one is queued or running.
     """
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "sync", "--json"]
-    if book is not None:
-        command += ["--account", book.account_id]
-    process = subprocess.Popen(  # noqa: S603  (our own command; the id comes from our own table)
-        command,
-        cwd=ROOT,
-        env={**os.environ, **_environment(settings)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    # Somebody has to wait for it, or it stays in the table of processes for ever.
-    threading.Thread(target=process.wait, name="sync-wait", daemon=True).start()
+    key = f"{TASK}:{book.id if book else ''}"
+    return office.queue(db, TASK, book=book, key=key) is not None
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    """Return the settings as the environment of another process that is to have the same."""
-    return {
-        name.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-        for name, value in settings
-        if value is not None
-    }
+def run(_engine: Engine, settings: Settings, book: Book | None = None) -> None:
+    """Sync by the command of the terminal, and wait for it.
+
+    Raises:
+        UnavailableError: it is not complete; the message is what the command says.
+    """
+    options = ["--account", book.account_id] if book else []
+    ended = commands.run(settings, "sync", "--json", *options)
+    if ended.returncode:
+        raise UnavailableError(_reason(ended.stdout))
+
+
+def _reason(output: str) -> str:
+    """Return what the lines of the command say went wrong."""
+    lines = [line for line in output.splitlines() if line.startswith("{")]
+    errors = [error for line in lines for error in orjson.loads(line)["errors"]]
+    return " ".join(errors) or "The sync ended in the middle."

@@ -32,7 +32,9 @@ def freshness() -> Response:
 
 @pages.post("/sync/start")
 def start() -> Response:
-    """Start a sync."""
-    actions.start(context.settings(), context.book())
-    flash("The sync is starting.", "ok")
+    """Queue a sync, unless one waits or runs already."""
+    book = context.book()
+    with context.writing() as db:
+        is_new = actions.queue(context.jobs(), db, book)
+    flash("The sync is starting." if is_new else "A sync is queued or running already.", "ok")
     return htmx.go(url_for("sync.index"))
