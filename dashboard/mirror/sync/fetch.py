@@ -45,17 +45,46 @@ class Fetched:
 Plan = Callable[[Fetched], Fetched]
 """Says what follows a page, and keeps it; called for one page at a time."""
 
+Take = Callable[[Sequence[Fetched]], Iterable[Window]]
+"""Does something with a batch and says which pages to read next, beside those that are planned."""
+
+
+def for_ever() -> bool:
+    """Go on as long as there is something to read."""
+    return True
+
+
+def pump(fetchers: "Fetchers", windows: Iterable[Window], take: Take) -> None:
+    """Read and take until no window has a next page."""
+    try:
+        fetchers.ask(windows)
+        while fetchers.busy:
+            batch = fetchers.take()
+            following = take(batch)
+            fetchers.stored(batch)
+            fetchers.ask(following)
+    finally:
+        fetchers.close()
+
 
 class Fetchers:
     """Reads the next pages of windows in threads, which end with the process.
 
-    With a ``plan`` they go on by themselves until ``most_ahead`` objects wait to be stored.
+    With a ``plan`` they go on by themselves until ``most_ahead`` objects wait to be stored, for as
+    long as ``may_go_on`` says so.
     """
 
-    def __init__(self, reads: Reads, plan: Plan | None = None, most_ahead: int = 0) -> None:
+    def __init__(
+        self,
+        reads: Reads,
+        plan: Plan | None = None,
+        most_ahead: int = 0,
+        may_go_on: Callable[[], bool] = for_ever,
+    ) -> None:
         self._reads = reads
         self._plan = plan
         self._most_ahead = most_ahead
+        self._may_go_on = may_go_on
         self._asked: SimpleQueue[Window | None] = SimpleQueue()
         self._fetched: SimpleQueue[Fetched | BaseException] = SimpleQueue()
         self._lock = threading.RLock()
@@ -130,7 +159,9 @@ class Fetchers:
             planned = self._plan(fetched) if self._plan else fetched
             self._ahead += _size(planned)
             self._fetched.put(planned)
-            if self._ahead <= self._most_ahead:
+            if not self._may_go_on():
+                self._held.clear()
+            elif self._ahead <= self._most_ahead:
                 self.ask(planned.following)
             else:
                 self._held.extend(planned.following)

@@ -7,8 +7,7 @@ incomplete; its name and Stripe's words are among the errors.
 
 import gc
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,8 +21,9 @@ from dashboard.mirror.membership import link_all
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.burying import bury_some, to_bury
 from dashboard.mirror.sync.catching_up import EVENT, CatchingUp, to_catch_up
+from dashboard.mirror.sync.collector import without_collector
 from dashboard.mirror.sync.expansions import retrieve_params
-from dashboard.mirror.sync.fetch import Fetched, Fetchers, Plan
+from dashboard.mirror.sync.fetch import Fetched, Fetchers, Plan, pump
 from dashboard.mirror.sync.filling import Filling, to_fill
 from dashboard.mirror.sync.intake import Intake, Report
 from dashboard.mirror.sync.kept import Kept, keeping
@@ -93,7 +93,7 @@ def sync(
         alone(engine, book),
         writer(engine) as db,
         keeping(engine, book) as kept,
-        _without_collector(),
+        without_collector(),
     ):
         return Run(db, book, reads, kept, report).run(full=full)
 
@@ -215,15 +215,7 @@ class Run:
     def _pump(self, windows: Iterable[Window], phase: Phase, plan: Plan | None = None) -> None:
         """Read and store until no window has a next page."""
         fetchers = Fetchers(self._reads, plan, MOST_AHEAD if self._kept else 0)
-        try:
-            fetchers.ask(windows)
-            while fetchers.busy:
-                batch = fetchers.take()
-                following = self._store(batch, phase)
-                fetchers.stored(batch)
-                fetchers.ask(following)
-        finally:
-            fetchers.close()
+        pump(fetchers, windows, lambda batch: self._store(batch, phase))
 
     def _store(self, batch: Sequence[Fetched], phase: Phase) -> list[Window]:
         began = time.perf_counter()
@@ -253,7 +245,7 @@ def _has_missed_events(events: KindStatus | None) -> bool:
     """Say whether changes may have happened that Stripe no longer tells, after some 30 days."""
     if events is None:
         return False
-    read_at = events.caught_at or events.filled_at or events.since_at
+    read_at = events.abreast_at or events.caught_at or events.filled_at or events.since_at
     return read_at is not None and clock.seconds() - read_at > EVENTS_LISTED_SECONDS
 
 
@@ -262,17 +254,3 @@ def _begin_a_second() -> None:
     second = clock.seconds()
     while clock.seconds() == second:
         time.sleep(0.01)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Keep the collector from walking through a million short-lived objects over and over."""
-    was_on = gc.isenabled()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-        gc.unfreeze()
