@@ -10,11 +10,10 @@ from rich.console import Console
 from sqlalchemy import Engine
 
 from dashboard.cli.sync_progress import watching
-from dashboard.core import db as database
 from dashboard.core.config import Settings
-from dashboard.core.errors import DashboardError, SettingsError
+from dashboard.core.errors import DashboardError
 from dashboard.gateway.reads import connect
-from dashboard.mirror.sync.identity import from_environment
+from dashboard.mirror.sync.identity import usable
 from dashboard.mirror.sync.run import Outcome, sync
 from dashboard.store import connections
 from dashboard.store.connections import StripeConnection
@@ -33,7 +32,7 @@ def command(account: str | None, *, full: bool, as_json: bool) -> None:
     _keep_one_heap()
     engine, settings = context.engine(), context.settings()
     try:
-        chosen = _chosen(engine, settings, account)
+        chosen = usable(engine, settings, account)
     except DashboardError as error:
         if as_json:
             _tell(account, _failure(error), as_json=True)
@@ -54,33 +53,6 @@ def _keep_one_heap() -> None:
     """
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(ARENA_MAX, 1)
-
-
-def _chosen(engine: Engine, settings: Settings, account: str | None) -> list[StripeConnection]:
-    """Return the connections to sync: all, or those of the account.
-
-    Raises:
-        NotFoundError: the account is not connected.
-        SettingsError: there is no key for it.
-    """
-    own = from_environment(engine, settings) if _has_key(settings) else None
-    with database.reading(engine) as db:
-        every = connections.every(db)
-        found = connections.of_account(db, account) if account else every
-    usable = [each for each in found if each.sealed_secret or (own and each.id == own.id)]
-    if usable:
-        return usable
-    if account:
-        raise SettingsError(
-            f"is not the key of {account}.",
-            field="STRIPE_SECRET_KEY",
-            remedy="Set it to a key of that account, or leave --account out.",
-        )
-    return [from_environment(engine, settings)]
-
-
-def _has_key(settings: Settings) -> bool:
-    return bool(settings.stripe_secret_key.get_secret_value())
 
 
 def _sync(

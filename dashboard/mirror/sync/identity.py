@@ -45,6 +45,29 @@ def from_environment(engine: Engine, settings: Settings) -> StripeConnection:
         return connections.of_book(db, book)
 
 
+def usable(engine: Engine, settings: Settings, account: str | None) -> list[StripeConnection]:
+    """Return the connections whose keys we have: all, or those of the account.
+
+    Raises:
+        NotFoundError: the account is not connected.
+        SettingsError: there is no key for it.
+    """
+    own = from_environment(engine, settings) if _has_key(settings) else None
+    with database.reading(engine) as db:
+        every = connections.every(db)
+        found = connections.of_account(db, account) if account else every
+    known = [each for each in found if each.sealed_secret or (own and each.id == own.id)]
+    if known:
+        return known
+    if account:
+        raise SettingsError(
+            f"is not the key of {account}.",
+            field="STRIPE_SECRET_KEY",
+            remedy="Set it to a key of that account, or leave --account out.",
+        )
+    return [from_environment(engine, settings)]
+
+
 def account_of(reads: Reads, fingerprint: str) -> str:
     """Return the id of the account that the key opens.
 
@@ -63,3 +86,7 @@ def account_of(reads: Reads, fingerprint: str) -> str:
         told = error.message
     found = ACCOUNT_ID.search(told)
     return found[0] if found else f"acct_unknown_{fingerprint[:16]}"
+
+
+def _has_key(settings: Settings) -> bool:
+    return bool(settings.stripe_secret_key.get_secret_value())
