@@ -6,14 +6,12 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 import orjson
 
 from dashboard.sandbox import agenda, expansion
 from dashboard.sandbox.access import Access, Key, no_access_to, refuse_unknown_version
 from dashboard.sandbox.deliveries.courier import Courier
-from dashboard.sandbox.deliveries.outbox import Outbox
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import ErrorType, StripeError, server_error
 from dashboard.sandbox.exchange import Answer, Request
@@ -71,10 +69,6 @@ class Sandbox:
         """Return the idempotency keys that are being worked on right now."""
         return self._keys.busy()
 
-    def outbox(self, account: str) -> Outbox:
-        """Return where the events of an account go."""
-        return Outbox(self.courier.settings, self.clock, partial(self.courier.beyond, account))
-
     def _now(self) -> float:
         """Return what the clock shows, also when it was exchanged for another."""
         return self.clock()
@@ -113,7 +107,7 @@ class Sandbox:
                 return
         with self.accounts[account].writing() as shelf:
             while deed := agenda.take(shelf, now):
-                _do(Engine(shelf, now=deed.at, outbox=self.outbox(account)), deed)
+                _do(Engine(shelf, now=deed.at, outbox=self.courier.outbox(account)), deed)
         self.courier.wake()
 
     def _read(
@@ -148,7 +142,7 @@ class Sandbox:
             earlier = earlier_answer(shelf, key, request, now) if key else None
             if earlier:
                 return earlier
-            engine = Engine(shelf, request.id, key, now, outbox=self.outbox(account))
+            engine = Engine(shelf, request.id, key, now, outbox=self.courier.outbox(account))
             answer = (
                 Answer.refusal(server_error())
                 if broken

@@ -9,7 +9,6 @@ from typing import Any
 from dashboard.sandbox.deliveries import outbox
 from dashboard.sandbox.deliveries.courier import Courier
 from dashboard.sandbox.deliveries.endpoints import enabled, new_secret, register, roll
-from dashboard.sandbox.deliveries.outbox import Outbox
 from dashboard.sandbox.shapes import Json
 from dashboard.sandbox.state import State
 
@@ -48,20 +47,41 @@ def drained(courier: Courier, asked: Mapping[str, str]) -> Json:
 
 
 def resend(courier: Courier, wanted: Mapping[str, Any]) -> Json:
-    """Deliver one event once more, to all that hear of it or to one endpoint."""
-    _refuse_others(wanted, {"event", "endpoint"})
+    """Deliver one event once more, to all that hear of it or to one endpoint.
+
+    With `newest` so many of the newest events of each account are delivered as if they were new,
+    with the mishaps that are set.
+    """
+    _refuse_others(wanted, {"event", "endpoint", "newest"})
+    if "newest" in wanted:
+        return {"events": _storm(courier, _whole("newest", wanted["newest"]))}
     for account, state in courier.accounts.items():
-        event = state.get("event", str(wanted.get("event")))
-        if event is None:
-            continue
-        box = Outbox(courier.settings, courier.clock, lambda: courier.beyond(account))  # noqa: B023
         with state.writing() as shelf:
+            event = shelf.get("event", str(wanted.get("event")))
+            if event is None:
+                continue
+            box = courier.outbox(account)
             hearers = box.hearers(shelf, event["type"])
             chosen = [one for one in hearers if one.id == wanted.get("endpoint", one.id)]
             box.resend(shelf, event["id"], chosen)
         courier.wake()
         return {"event": event["id"], "endpoints": [one.id for one in chosen]}
     raise ValueError(f"event must be the id of an event; there is no {wanted.get('event')}.")
+
+
+def _storm(courier: Courier, newest: int) -> int:
+    sent = 0
+    for account, state in courier.accounts.items():
+        box = courier.outbox(account)
+        with state.writing() as shelf:
+            found = shelf.db.execute(
+                "SELECT id, type FROM event ORDER BY created DESC, position DESC LIMIT ?", (newest,)
+            ).fetchall()
+            for event, type_ in reversed(found):
+                box.post(shelf, event, box.hearers(shelf, type_))
+            sent += len(found)
+    courier.wake()
+    return sent
 
 
 def register_endpoint(courier: Courier, wanted: Mapping[str, Any]) -> Json:

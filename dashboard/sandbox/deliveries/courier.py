@@ -12,10 +12,11 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from dashboard.sandbox.deliveries import outbox
 from dashboard.sandbox.deliveries.endpoints import Endpoint, enabled, new_secret, secrets_of
-from dashboard.sandbox.deliveries.outbox import Delivery, Kind, Receipt
+from dashboard.sandbox.deliveries.outbox import Delivery, Kind, Outbox, Receipt
 from dashboard.sandbox.deliveries.rendering import Letter, body_of, forged, written
 from dashboard.sandbox.deliveries.senders import Senders
 from dashboard.sandbox.deliveries.settings import Settings
@@ -95,6 +96,10 @@ class Courier:
             with state.reading() as shelf:
                 found[account] = outbox.still_open(shelf)
         return found
+
+    def outbox(self, account: str) -> Outbox:
+        """Return where the events of an account go."""
+        return Outbox(self.settings, self.clock, partial(self.beyond, account))
 
     def beyond(self, account: str) -> list[Endpoint]:
         """Return the endpoints of the platform that hear of a connected account."""

@@ -49,5 +49,11 @@ def written(event: Json, *, livemode: bool, account: str | None) -> bytes:
 
 
 def forged(event: Json) -> Json:
-    """Return what somebody might make up: an event of another id about an object that is there."""
-    return event | {"id": new_id("evt_forged", 17)}
+    """Return what somebody might make up: an event of another id, about an object that is there.
+
+    It says that the object was changed into something that it is not.
+    """
+    thing = event["data"]["object"]
+    lies = {"amount": 1, "email": "forged@example.com", "status": "forged"}
+    told = thing | {name: lie for name, lie in lies.items() if name in thing}
+    return event | {"id": new_id("evt_forged", 18), "data": event["data"] | {"object": told}}

@@ -28,6 +28,11 @@ class Parcel:
         return self.headers["Stripe-Signature"]
 
 
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of senders that have lost patience."""
+
+
 class Receiver:
     """Listens at `url`; `answer` says the status of each parcel."""
 
@@ -53,7 +58,7 @@ class Receiver:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Quiet(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/hooks"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
