@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, select
 
 from dashboard.mirror import codec as codecs
-from dashboard.mirror import rows
+from dashboard.mirror import rows, versions
 from dashboard.mirror.changes import Change
 from dashboard.mirror.codec import Codec
 from dashboard.mirror.kinds.base import Kind, Part, Raw, Row
@@ -41,6 +41,8 @@ def apply(
     event_id: str | None = None,
 ) -> int:
     """Upsert raw ``objects`` of ``kind``, what rides inside them and everything derived from them.
+
+    What they replace is kept as a version.
 
     ``seen_at`` is when Stripe said so (UTC seconds): news older than a row is dropped, and so is
     news as old as a tombstone. ``event_id`` is the event that brought them, ``None`` where they
@@ -115,19 +117,33 @@ def _is_gone(raw: Raw) -> bool:
 
 def _store(delivery: _Delivery, kind: Kind, changes: Sequence[Change]) -> None:
     buried = [item for item in changes if item.before is not None and _is_gone(item.raw)]
-    told = changes
+    told = [item for item in changes if item.before is None or not _is_gone(item.raw)]
+    frames = _frames(delivery, kind, told)
+    versions.keep(
+        delivery.db,
+        delivery.book,
+        kind,
+        changes,
+        frames,
+        codec=delivery.codec,
+        event_id=delivery.event_id,
+    )
     if buried:
         _bury(delivery, kind, buried)
-        told = [item for item in changes if item.before is None or not _is_gone(item.raw)]
-    if told:
-        raws = [item.raw for item in told]
-        frames = delivery.codec.compress(delivery.db, kind.name, raws)
-        written = [
-            (item.before is None, {**item.after, "raw": frame})
-            for item, frame in zip(told, frames, strict=True)
-        ]
-        rows.insert(delivery.db, kind.table, [row for is_new, row in written if is_new])
-        rows.write(delivery.db, kind.table, [row for is_new, row in written if not is_new])
+    written = [
+        (item.before is None, {**item.after, "raw": frames[item.after["id"]]}) for item in told
+    ]
+    rows.insert(delivery.db, kind.table, [row for is_new, row in written if is_new])
+    rows.write(delivery.db, kind.table, [row for is_new, row in written if not is_new])
+
+
+def _frames(delivery: _Delivery, kind: Kind, changes: Sequence[Change]) -> Mapping[str, bytes]:
+    """Return by id the raw objects of ``changes``, compressed."""
+    if not changes:
+        return {}
+    raws = [item.raw for item in changes]
+    frames = delivery.codec.compress(delivery.db, kind.name, raws)
+    return {item.after["id"]: frame for item, frame in zip(changes, frames, strict=True)}
 
 
 def _bury(delivery: _Delivery, kind: Kind, changes: Sequence[Change]) -> None:

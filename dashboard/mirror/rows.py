@@ -39,12 +39,30 @@ AMONG = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(%
 
 def by_id(db: Connection, book: Book, table: Table, ids: Sequence[str]) -> dict[str, Row]:
     """Return the rows of ``table`` with these ids, without their raw objects."""
+    return _by_id(db, book, table, ids, _without_raw(table))
+
+
+def whole_by_id(db: Connection, book: Book, table: Table, ids: Sequence[str]) -> dict[str, Row]:
+    """Return the rows of ``table`` with these ids, and their raw objects as they are kept."""
+    return _by_id(db, book, table, ids, tuple(table.c.keys()))
+
+
+def _by_id(
+    db: Connection, book: Book, table: Table, ids: Sequence[str], names: Sequence[str]
+) -> dict[str, Row]:
     if not ids:
         return {}
-    names = _without_raw(table)
     statement = _lookup(table.name, names, db.dialect.name)
     found = db.exec_driver_sql(statement, (book.id, listed(db, ids)))
     return {row.id: dict(zip(names, row, strict=True)) for row in found}
+
+
+def frames(db: Connection, book: Book, table: Table, ids: Sequence[str]) -> dict[str, bytes]:
+    """Return the compressed raw objects of the rows of ``table`` with these ids."""
+    if not ids:
+        return {}
+    statement = _lookup(table.name, ("id", "raw"), db.dialect.name)
+    return {row.id: row.raw for row in db.exec_driver_sql(statement, (book.id, listed(db, ids)))}
 
 
 @cache

@@ -13,4 +13,7 @@ def project(_raw: Raw) -> Row:
     return {}
 
 
-KIND = Kind("balance", balances, project, path="/v1/balance", windowed=False, single=True)
+# The balance changes with every payment, and the ledger tells its history.
+KIND = Kind(
+    "balance", balances, project, path="/v1/balance", windowed=False, single=True, versioned=False
+)

@@ -63,4 +63,11 @@ def project(raw: Raw) -> Row:
     }
 
 
-KIND = Kind("balance_transaction", balance_transactions, project, path="/v1/balance_transactions")
+# A ledger is not rewritten: each line becomes available once, and says itself when.
+KIND = Kind(
+    "balance_transaction",
+    balance_transactions,
+    project,
+    path="/v1/balance_transactions",
+    versioned=False,
+)

@@ -49,6 +49,7 @@ class Kind:
     ``parts`` yields the objects of other kinds that ride inside a raw object of this one.
     ``embeds`` names those that ride in a list object, and its field: a part that a list told to
     its end no longer holds is gone. Such a part's kind names its owner's column in ``part_of``.
+    ``versioned`` says whether what news replaces is kept.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Kind:
     parts: Callable[[Raw], Iterable[Part]] | None = None
     embeds: Mapping[str, str] = field(default_factory=dict)
     part_of: str | None = None
+    versioned: bool = True
 
 
 def unfinished(kind: Kind, raw: Raw) -> Iterator[tuple[str, str]]:
