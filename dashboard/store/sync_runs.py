@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
     select,
 )
 
@@ -62,6 +63,8 @@ sync_kinds = Table(
     # Stripe's time when the filling began: what a full sync has not seen since is gone.
     Column("since_at", BigInteger),
     Column("caught_at", Integer),
+    # Stripe's time to which all news are known: the next run reads on from there.
+    Column("abreast_at", BigInteger),
     Column("objects", Integer, nullable=False),
     Column("message", Text),
 )
@@ -106,7 +109,8 @@ class Window:
 class KindStatus:
     """How far one kind is; ``objects`` were stored since its filling began.
 
-    ``filled_at`` is when all of it had been read, ``caught_at`` when its news were read last.
+    ``filled_at`` is when all of it had been read, ``caught_at`` when its news were read last, and
+    ``abreast_at`` to which of Stripe's moments all news are known.
     """
 
     kind: str
@@ -114,6 +118,7 @@ class KindStatus:
     filled_at: int | None = None
     since_at: int | None = None
     caught_at: int | None = None
+    abreast_at: int | None = None
     objects: int = 0
     message: str | None = None
 
@@ -161,6 +166,21 @@ def finish(db: Connection, run_id: int, *, complete: bool, message: str | None) 
         .where(sync_runs.c.id == run_id)
         .values(touched_at=now, finished_at=now, complete=complete, message=message)
     )
+
+
+def purge(db: Connection, *, keep_seconds: int) -> int:
+    """Delete runs that began longer ago and return how many.
+
+    The last of each book stays, and the last that was complete.
+    """
+    newest = select(func.max(sync_runs.c.id)).group_by(sync_runs.c.book_id)
+    return db.execute(
+        sync_runs.delete().where(
+            sync_runs.c.started_at < clock.seconds() - keep_seconds,
+            sync_runs.c.id.not_in(newest),
+            sync_runs.c.id.not_in(newest.where(sync_runs.c.complete)),
+        )
+    ).rowcount
 
 
 def latest(db: Connection, book: Book) -> Run | None:
@@ -221,6 +241,7 @@ def start_over(db: Connection, book: Book) -> None:
             filled_at=None,
             since_at=None,
             caught_at=None,
+            abreast_at=None,
             objects=0,
             message=None,
         )

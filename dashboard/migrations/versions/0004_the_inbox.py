@@ -1,6 +1,7 @@
 """Keep what Stripe delivers until it is handled, and the secrets that sign it.
 
-Connections remember when their account took its permission back.
+Connections remember when their account took its permission back, and each kind to which of
+Stripe's moments its news are known.
 """
 
 import sqlalchemy as sa
@@ -59,9 +60,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_webhook_secrets_book_id"), "webhook_secrets", ["book_id"])
     with op.batch_alter_table("connections") as batch:
         batch.add_column(sa.Column("deauthorized_at", sa.Integer(), nullable=True))
+    with op.batch_alter_table("sync_kinds") as batch:
+        batch.add_column(sa.Column("abreast_at", sa.BigInteger(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("sync_kinds") as batch:
+        batch.drop_column("abreast_at")
     with op.batch_alter_table("connections") as batch:
         batch.drop_column("deauthorized_at")
     op.drop_table("webhook_secrets")

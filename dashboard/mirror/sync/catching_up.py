@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, select
 
 from dashboard.gateway.reads import Page
+from dashboard.mirror import rows
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.events import News
 from dashboard.mirror.sync.fetch import Fetched
@@ -19,18 +20,28 @@ LOOK_BACK_SECONDS = 300
 
 
 def to_catch_up(db: Connection, book: Book, filled: Sequence[KindStatus]) -> list[Window]:
-    """Return a window for each kind that is filled, from a little before its newest object on."""
-    return [Window(status.kind, from_at=_newest(db, book, status)) for status in filled]
+    """Return a window for each kind that is filled, from a little before what is known on."""
+    return [Window(status.kind, from_at=_known_until(db, book, status)) for status in filled]
 
 
-def _newest(db: Connection, book: Book, status: KindStatus) -> int | None:
+def _known_until(db: Connection, book: Book, status: KindStatus) -> int | None:
+    """Return from which moment on there may be news (UTC seconds), ``None`` for all of them.
+
+    The newest object that we know says nothing: it may have been delivered while others were not.
+    """
     kind = KINDS[status.kind]
     if not kind.windowed:
         return None
-    table = kind.table
-    query = select(func.max(table.c.created_at)).where(table.c.book_id == book.id)
-    newest = db.scalar(query)
-    return max(0, newest - LOOK_BACK_SECONDS) if newest else None
+    known = [status.abreast_at, _newest(db, book, status)]
+    return max(0, min(filter(None, known)) - LOOK_BACK_SECONDS) if any(known) else None
+
+
+def _newest(db: Connection, book: Book, status: KindStatus) -> int | None:
+    table = KINDS[status.kind].table
+    newest: int | None = db.scalar(
+        select(func.max(table.c.created_at)).where(table.c.book_id == book.id)
+    )
+    return newest
 
 
 class CatchingUp:
@@ -42,42 +53,50 @@ class CatchingUp:
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self._news = News(intake.book, intake.codec)
+        self._as_of: dict[str, int] = {}
         self.short = self._news.short
 
     def store(self, db: Connection, batch: Sequence[Fetched]) -> list[Window]:
         """Store a batch and return the windows whose next pages are to be read."""
-        following = [window for fetched in batch for window in self._take(db, fetched)]
-        self._intake.store(db, batch)
+        following: list[Window] = []
+        events: list[tuple[Page, set[str]]] = []
         for fetched in batch:
-            if fetched.window.kind == EVENT and fetched.page is not None:
-                self._news.apply(db, fetched.page.data)
+            if fetched.page is None:
+                self._intake.refuse(fetched)
+                continue
+            fresh = _fresh(db, self._intake.book, fetched.window.kind, fetched.page)
+            if fetched.window.kind == EVENT:
+                events.append((fetched.page, self._known(fetched.page, fresh)))
+            following += self._follow(fetched.window, fetched.page, fresh)
+        self._intake.store(db, batch)
+        for page, known in events:
+            self._news.apply(db, page.data, known)
         return following
 
-    def _take(self, db: Connection, fetched: Fetched) -> list[Window]:
-        window, page = fetched.window, fetched.page
-        if page is None:
-            self._intake.refuse(fetched)
-            return []
-        fresh = _count_fresh(db, self._intake.book, window.kind, page)
-        self._intake.count(window.kind, fresh)
-        if page.has_more and (fresh or self._is_unread(window.kind)):
+    def _known(self, page: Page, fresh: set[str]) -> set[str]:
+        """Return the events that were applied when they came; the first were stored unread."""
+        is_unread = self._intake.statuses[EVENT].caught_at is None
+        return set() if is_unread else _ids(page) - fresh
+
+    def _follow(self, window: Window, page: Page, fresh: set[str]) -> list[Window]:
+        as_of = self._as_of.setdefault(window.kind, page.as_of)
+        self._intake.count(window.kind, len(fresh))
+        # All late objects stand close below those of the run before, so a page of known ones ends
+        # the search. Not so for events: some are delivered, and those between them are not.
+        if page.has_more and (fresh or window.kind == EVENT):
             return [moved_on(window, page)]
-        self._intake.caught_up(window.kind)
+        self._intake.caught_up(window.kind, as_of)
         return []
 
-    def _is_unread(self, kind: str) -> bool:
-        """Say whether known objects may be news all the same.
 
-        Late objects stand close below those of the run before, so a whole page of known ones ends
-        the search. Not so for the first events after the filling: they were stored unread.
-        """
-        return kind == EVENT and self._intake.statuses[kind].caught_at is None
-
-
-def _count_fresh(db: Connection, book: Book, kind: str, page: Page) -> int:
-    """Return how many objects of the page we do not know."""
+def _fresh(db: Connection, book: Book, kind: str, page: Page) -> set[str]:
+    """Return the ids of the page that we do not know."""
     if KINDS[kind].single:
-        return 0
-    table, names = KINDS[kind].table, [str(item["id"]) for item in page.data]
-    query = select(func.count()).where(table.c.book_id == book.id, table.c.id.in_(names))
-    return len(names) - (db.scalar(query) or 0)
+        return set()
+    table, names = KINDS[kind].table, _ids(page)
+    known = select(table.c.id).where(table.c.book_id == book.id, rows.among(db, table.c.id, names))
+    return names - set(db.scalars(known))
+
+
+def _ids(page: Page) -> set[str]:
+    return {str(item.get("id")) for item in page.data}

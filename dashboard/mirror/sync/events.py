@@ -1,6 +1,6 @@
 """What Stripe's events tell of changes and deletions that no list shows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 import orjson
 from sqlalchemy import Connection
@@ -32,9 +32,14 @@ class News:
         self._codec = codec
         self._met: set[tuple[str, str]] = set()
 
-    def apply(self, db: Connection, events: Sequence[Json]) -> None:
-        """Apply what ``events`` tell, newest first, in the caller's transaction."""
+    def apply(self, db: Connection, events: Sequence[Json], known: Set[str]) -> None:
+        """Apply what ``events`` tell, newest first, in the caller's transaction.
+
+        Those whose ids are ``known`` were applied before, and only say that others are older.
+        """
         for kind, thing, event in self._newest(events):
+            if event.get("id") in known:
+                continue
             self._enrich(db, kind, thing)
             apply(
                 db,

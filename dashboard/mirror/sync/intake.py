@@ -50,7 +50,7 @@ class Intake:
         apply(db, self.book, KINDS[name], objects, seen_at=as_of, codec=self.codec)
         status = self.statuses[name]
         if status.since_at is None and status.filled_at is None:
-            self.change(replace(status, since_at=as_of))
+            self.change(replace(status, since_at=as_of, abreast_at=as_of))
 
     def count(self, kind: str, objects: int) -> None:
         """Count objects that this run met for the first time."""
@@ -84,13 +84,14 @@ class Intake:
         now = clock.seconds()
         self.change(replace(status, state=KindState.FILLED, filled_at=now, message=None))
 
-    def caught_up(self, kind: str) -> None:
-        """Note that the news of the kind have been read."""
+    def caught_up(self, kind: str, as_of: int) -> None:
+        """Note that the news of the kind have been read as they were ``as_of`` (UTC seconds)."""
         self.change(
             replace(
                 self.statuses[kind],
                 state=KindState.FILLED,
                 caught_at=clock.seconds(),
+                abreast_at=as_of,
                 message=None,
             )
         )
