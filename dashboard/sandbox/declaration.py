@@ -4,8 +4,8 @@
 `enabled:flag` is true or false; `locales:words` is a list; `reason=duplicate|fraudulent` is one of
 these words; `payload:map` is a map of any names, as metadata always is; `address(city country)` is
 a map with these names and no others, `items:list(price)` a list of such maps. A name alone is a
-text, or whatever the operation looks into by itself. `coupon~` has gone from the newest version:
-only requests that do not ask for that version may give it.
+text; `product:any` is whatever the operation looks into by itself. `coupon~` has gone from the
+newest version: only requests that do not ask for that version may give it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dashboard.sandbox.errors import (
     unknown_parameters,
     unlisted_value,
 )
-from dashboard.sandbox.params import decimal_of, flag_of, integer_of, texts_of
+from dashboard.sandbox.params import decimal_of, flag_of, integer_of, text_of, texts_of
 from dashboard.sandbox.shapes import Json
 
 _TOKEN = re.compile(r"[^\s()]+|[()]")
@@ -39,6 +39,7 @@ class Type(StrEnum):
     INTEGER = "integer"
     LIST = "list"
     MAP = "map"
+    TEXT = "text"
     WORDS = "words"
 
 
@@ -91,8 +92,12 @@ class Parameter:
                 return flag_of(name, given)
             case Type.WORDS:
                 return texts_of(name, given)
+            case Type.TEXT:
+                return text_of(name, given)
             case Type.MAP if not isinstance(given, dict):
                 raise invalid_request("Invalid object", param=name)
+            case Type.LIST if not isinstance(given, list):
+                raise invalid_request("Invalid array", param=name)
         return given
 
 
@@ -149,5 +154,5 @@ def _parameter(word: str) -> tuple[str, Parameter]:
         raise ValueError(f"{word} declares no parameter")
     name, mark, kind, choices = parts.groups()
     words = tuple(choices.split("|")) if choices else ()
-    kind = kind or ("map" if name == "metadata" else "any")
+    kind = kind or ("map" if name == "metadata" else "text")
     return name, Parameter(mark == "!", mark == "~", Type(kind), words, {})

@@ -12,7 +12,12 @@ from dashboard.sandbox.operations import OPERATIONS, Operation
 from dashboard.sandbox.shapes import API_VERSION
 from tests.sandbox.asking import Asker
 
-_TYPES = {"boolean": {Type.FLAG}, "number": {Type.INTEGER, Type.DECIMAL}}
+_TYPES = {
+    "array": {Type.LIST, Type.WORDS},
+    "boolean": {Type.FLAG},
+    "number": {Type.INTEGER, Type.DECIMAL},
+    "object": {Type.ANY, Type.MAP},
+}
 _OWN_PAGES = "/v1/payment_pages/"
 """Where Stripe's checkout page pays, which Stripe does not document."""
 _MANY = 12
@@ -59,15 +64,15 @@ class _Document:
         schema = self._settled(schema)
         expected = _TYPES.get(schema.get("type", ""))
         words = self._choices(schema)
-        if said.inner and (said.type is Type.LIST) != (schema.get("type") == "array"):
-            return False
+        if said.inner:
+            return (said.type is Type.LIST) == (schema.get("type") == "array")
         return (expected is None or said.type in expected) and (
             set(said.choices) == words or (not said.choices and len(words) > _MANY)
         )
 
     def _word(self, schema: dict[str, Any]) -> str:
         schema = self._settled(schema)
-        kinds = {"array": ":list", "boolean": ":flag", "number": ":integer"}
+        kinds = {"array": ":list", "boolean": ":flag", "number": ":integer", "object": ":map"}
         kind = kinds.get(schema.get("type", ""), "")
         words = sorted(self._choices(schema))
         return f"{kind}{'=' * bool(words)}{'|'.join(words)}"
@@ -129,6 +134,10 @@ def test_values_are_read_as_they_are_declared() -> None:
         ({"amount": "x"}, "amount", "parameter_invalid_integer"),
         ({"amount": "1", "reason": "c"}, "reason", None),
         ({"amount": "1", "items": "x"}, "items", None),
+        ({"amount": ["1"]}, "amount", "parameter_invalid_integer"),
+        ({"amount": "1", "note": ["x"]}, "note", None),
+        ({"amount": "1", "note": {"a": "x"}}, "note", None),
+        ({"amount": "1", "card": "x"}, "card", None),
         ({"amount": "1", "items": [{}]}, "items[0][price]", "parameter_missing"),
         ({"amount": "1", "items": [{"price": "p", "a": ""}]}, "items[0][a]", "parameter_unknown"),
     ],
@@ -136,7 +145,7 @@ def test_values_are_read_as_they_are_declared() -> None:
 def test_what_is_not_as_declared_is_refused_by_name(
     sent: dict[str, Any], param: str, code: str | None
 ) -> None:
-    declared = declare("amount!:integer reason=a|b items:list(price!)")
+    declared = declare("amount!:integer card:map note reason=a|b items:list(price!)")
     with pytest.raises(StripeError) as refused:
         read(declared, sent)
     assert (refused.value.param, refused.value.code) == (param, code)
@@ -160,3 +169,25 @@ def test_what_the_newest_version_dropped_is_refused_to_those_who_ask_for_it(ask:
         "/v1/payment_intents", 400, method="POST", body=body, Stripe_Version=API_VERSION
     )
     assert (error["code"], error["param"]) == ("parameter_unknown", "payment_method_types")
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/v1/products", "default_price_data[currency][0]"),
+        ("/v1/coupons", "id[a]"),
+        ("/v1/invoices/create_preview", "subscription_details[items][0][price][a]"),
+        ("/v1/plans", "product[0]"),
+    ],
+)
+def test_a_list_or_map_in_place_of_a_text_is_refused(ask: Asker, path: str, form: str) -> None:
+    given = {"name": "Tea", "currency": "usd", "interval": "day", "duration": "once"}
+    accepted = {
+        "/v1/products": ("name",),
+        "/v1/coupons": ("duration",),
+        "/v1/plans": ("currency", "interval"),
+    }
+    body = {name: given[name] for name in accepted.get(path, ())} | {form: "x"}
+    error = ask.refused(path, 400, method="POST", body=body)
+    assert error["param"] == re.sub(r"\[(a|0)\]$", "", form)
+    assert error["message"].startswith("Invalid string")

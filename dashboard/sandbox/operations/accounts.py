@@ -10,19 +10,21 @@ from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, part
 
 _BOTH = (
-    "account_token business_profile(annual_revenue estimated_worker_count:integer mcc"
-    " minority_owned_business_designation:words monthly_estimated_revenue name product_description"
-    " specified_commercial_transactions_act_url support_address support_email support_phone"
+    "account_token business_profile(annual_revenue:map estimated_worker_count:integer mcc"
+    " minority_owned_business_designation:words monthly_estimated_revenue:map name"
+    " product_description"
+    " specified_commercial_transactions_act_url support_address:map support_email support_phone"
     " support_url url) business_type=company|government_entity|individual|non_profit"
-    " capabilities:map company default_currency documents email external_account"
-    " groups(payments_pricing) individual metadata settings tos_acceptance(date:integer ip"
+    " capabilities:map company:map default_currency documents:map email external_account:any"
+    " groups(payments_pricing) individual:map metadata settings:map tos_acceptance(date:integer ip"
     " service_agreement user_agent)"
 )
 _CREATE = (
-    f"{_BOTH} controller(fees losses requirement_collection=application|stripe stripe_dashboard)"
+    f"{_BOTH} controller(fees:map losses:map requirement_collection=application|stripe"
+    " stripe_dashboard:map)"
     " country type=custom|express|standard"
 )
-_EXTERNAL = "default_for_currency:flag external_account! metadata"
+_EXTERNAL = "default_for_currency:flag external_account!:any metadata"
 _PLAIN = ("business_type", "country", "default_currency", "email")
 
 

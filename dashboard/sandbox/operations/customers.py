@@ -20,9 +20,10 @@ from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 
 _BOTH = (
-    f"address{ADDRESS} balance:integer business_name cash_balance(settings) coupon~ description"
-    " email individual_name invoice_prefix invoice_settings(custom_fields default_payment_method"
-    " footer rendering_options) metadata name next_invoice_sequence:integer phone"
+    f"address{ADDRESS} balance:integer business_name cash_balance(settings:map) coupon~ description"
+    " email individual_name invoice_prefix invoice_settings(custom_fields:list"
+    " default_payment_method"
+    " footer rendering_options:map) metadata name next_invoice_sequence:integer phone"
     f" preferred_locales:words shipping(address!{ADDRESS} name! phone) source"
     " tax_exempt=exempt|none|reverse validate:flag"
 )

@@ -19,11 +19,11 @@ _VERDICTS = {"winning_evidence": "won", "losing_evidence": "lost"}
 _OPEN = {"needs_response", "warning_needs_response"}
 _CLOSED = {"lost", "warning_closed", "won"}
 _EVIDENCE = (
-    "access_activity_log appeal billing_address cancellation_policy"
+    "access_activity_log appeal:map billing_address cancellation_policy"
     " cancellation_policy_disclosure cancellation_rebuttal customer_communication"
     " customer_email_address customer_name customer_purchase_ip customer_signature"
     " duplicate_charge_documentation duplicate_charge_explanation duplicate_charge_id"
-    " enhanced_evidence product_description receipt refund_policy refund_policy_disclosure"
+    " enhanced_evidence:map product_description receipt refund_policy refund_policy_disclosure"
     " refund_refusal_explanation service_date service_documentation shipping_address"
     " shipping_carrier shipping_date shipping_documentation shipping_tracking_number"
     " uncategorized_file uncategorized_text"

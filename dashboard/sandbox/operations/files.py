@@ -31,7 +31,7 @@ _PURPOSES = {
     "POST",
     "/v1/files",
     "file",
-    "file! file_link_data(create!:flag expires_at:integer metadata) purpose!",
+    "file!:map file_link_data(create!:flag expires_at:integer metadata) purpose!",
 )
 def create_file(engine: Engine, params: Params) -> Json:
     """Keep what is known about an uploaded file; its contents are thrown away."""

@@ -33,7 +33,7 @@ _LINE = (
     " period(end!:integer start!:integer) price_data(currency! product"
     " product_data(description images:words metadata name! tax_code"
     " tax_details(performance_location tax_code) unit_label)"
-    f" {BEHAVIOR} {AMOUNTS}) pricing(price) quantity:integer quantity_decimal tax_amounts"
+    f" {BEHAVIOR} {AMOUNTS}) pricing(price) quantity:integer quantity_decimal tax_amounts:list"
     " tax_rates:words"
 )
 

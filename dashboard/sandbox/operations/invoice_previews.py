@@ -14,8 +14,9 @@ from dashboard.sandbox.shapes import Json
 
 _DETAILS = (
     "subscription_details(billing_cycle_anchor(timestamp:integer type!=timestamp|unchanged|now)"
-    " billing_mode billing_schedules cancel_at cancel_at_period_end:flag cancel_now:flag"
-    f" default_tax_rates:words items:list({ITEM} clear_usage:flag deleted:flag id) metadata pause"
+    " billing_mode:map billing_schedules:list cancel_at cancel_at_period_end:flag cancel_now:flag"
+    f" default_tax_rates:words items:list({ITEM} clear_usage:flag deleted:flag id) metadata"
+    " pause:map"
     " proration_behavior=none|always_invoice|create_prorations proration_date:integer"
     " resume_at=now start_date:integer trial_end)"
 )
@@ -25,8 +26,9 @@ _DETAILS = (
     "POST",
     "/v1/invoices/create_preview",
     "invoice",
-    f"{AUTOMATIC_TAX} currency customer customer_account customer_details {DISCOUNTS} invoice_items"
-    f" {ISSUER} on_behalf_of preview_mode=recurring|next schedule schedule_details subscription"
+    f"{AUTOMATIC_TAX} currency customer customer_account customer_details:map {DISCOUNTS}"
+    " invoice_items:list"
+    f" {ISSUER} on_behalf_of preview_mode=recurring|next schedule schedule_details:map subscription"
     f" {_DETAILS}",
 )
 def create_preview(engine: Engine, params: Params) -> Json:

@@ -42,10 +42,10 @@ _BOTH = (
     " collection_method=charge_automatically|send_invoice custom_fields:list(name! value!)"
     " days_until_due:integer default_payment_method default_source default_tax_rates:words"
     f" description {DISCOUNTS} due_date:integer effective_at:integer footer {ISSUER} metadata"
-    " number on_behalf_of payment_settings(default_mandate payment_method_options"
+    " number on_behalf_of payment_settings(default_mandate payment_method_options:map"
     " payment_method_types:words) rendering(amount_tax_display=exclude_tax|include_inclusive_tax"
-    " pdf(page_size=a4|auto|letter) template template_version:integer) shipping_cost"
-    " shipping_details statement_descriptor transfer_data"
+    " pdf(page_size=a4|auto|letter) template template_version:integer) shipping_cost:map"
+    " shipping_details:map statement_descriptor transfer_data:map"
 )
 _PLAIN = (
     "account_tax_ids",

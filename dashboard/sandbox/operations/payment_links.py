@@ -19,15 +19,18 @@ _BOTH = (
     "after_completion(hosted_confirmation(custom_message) redirect(url!)"
     " type!=hosted_confirmation|redirect) allow_promotion_codes:flag"
     " application_fee_amount:integer application_fee_percent:decimal"
-    " automatic_tax(enabled!:flag liability) billing_address_collection=auto|required"
-    " consent_collection(payment_method_reuse_agreement promotions=auto|none"
-    " terms_of_service=none|required) custom_fields custom_text(after_submit shipping_address"
-    " submit terms_of_service_acceptance) customer_creation=always|if_required inactive_message"
-    " invoice_creation(enabled!:flag invoice_data) metadata name_collection(business individual)"
-    " on_behalf_of optional_items:list(adjustable_quantity price! quantity!:integer)"
-    " payment_method_collection=always|if_required payment_method_options(card)"
+    " automatic_tax(enabled!:flag liability:map) billing_address_collection=auto|required"
+    " consent_collection(payment_method_reuse_agreement:map promotions=auto|none"
+    " terms_of_service=none|required) custom_fields:list custom_text(after_submit:map"
+    " shipping_address:map"
+    " submit:map terms_of_service_acceptance:map) customer_creation=always|if_required"
+    " inactive_message"
+    " invoice_creation(enabled!:flag invoice_data:map) metadata name_collection(business:map"
+    " individual:map)"
+    " on_behalf_of optional_items:list(adjustable_quantity:map price! quantity!:integer)"
+    " payment_method_collection=always|if_required payment_method_options(card:map)"
     " payment_method_types:words phone_number_collection(enabled!:flag)"
-    " restrictions(completed_sessions!)"
+    " restrictions(completed_sessions!:map)"
     " shipping_address_collection(allowed_countries!:words) shipping_options:list(shipping_rate)"
     " submit_type=auto|book|donate|pay|subscribe"
     " tax_id_collection(enabled!:flag required=if_supported|never) transfer_data(amount:integer"
@@ -36,7 +39,7 @@ _BOTH = (
 _CREATE = (
     f"{_BOTH} currency line_items!:list({cart.LINE} quantity!:integer)"
     f" managed_payments(enabled:flag) {_INTENT_DATA} subscription_data(description"
-    " invoice_settings metadata trial_period_days:integer trial_settings)"
+    " invoice_settings:map metadata trial_period_days:integer trial_settings:map)"
 )
 _PLAIN = (
     "active",
@@ -87,7 +90,7 @@ def create_payment_link(engine: Engine, params: Params) -> Json:
     f"{_BOTH} active:flag line_items:list({cart.ADJUSTABLE} id! quantity:integer)"
     " payment_intent_data(description metadata setup_future_usage=off_session|on_session"
     " statement_descriptor statement_descriptor_suffix transfer_group) subscription_data("
-    "invoice_settings metadata trial_period_days:integer trial_settings)",
+    "invoice_settings:map metadata trial_period_days:integer trial_settings:map)",
 )
 def update_payment_link(engine: Engine, params: Params, payment_link: str) -> Json:
     """Change a link, or switch it off."""

@@ -19,13 +19,14 @@ from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, part
 
 _CREATE = (
-    f"{WAYS} custom allow_redisplay=always|limited|unspecified {BILLING_DETAILS}"
-    " card(cvc exp_month:integer exp_year:integer networks number token) customer"
-    f" customer_balance metadata payment_method sepa_debit(iban!) type {BANK_ACCOUNT}"
+    f"{WAYS} custom:map allow_redisplay=always|limited|unspecified {BILLING_DETAILS}"
+    " card(cvc exp_month:integer exp_year:integer networks:map number token) customer"
+    f" customer_balance:map metadata payment_method sepa_debit(iban!) type {BANK_ACCOUNT}"
 )
 _UPDATE = (
     f"allow_redisplay=always|limited|unspecified {BILLING_DETAILS} card(exp_month:integer"
-    " exp_year:integer networks) metadata us_bank_account(account_holder_type=company|individual"
+    " exp_year:integer networks:map) metadata"
+    " us_bank_account(account_holder_type=company|individual"
     " account_type=checking|savings)"
 )
 

@@ -9,7 +9,7 @@ from dashboard.sandbox.operations.billing.pricing import TIERS, make_price
 from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.operations.products import PRODUCT_DATA, make_product
-from dashboard.sandbox.params import Params
+from dashboard.sandbox.params import Params, text_of
 from dashboard.sandbox.shapes import Json
 
 _PRODUCT = declare(PRODUCT_DATA[1:-1])
@@ -22,7 +22,7 @@ _RECURRING = ("interval", "interval_count", "meter", "trial_period_days", "usage
     "plan",
     "active:flag amount:integer amount_decimal billing_scheme=per_unit|tiered currency! id"
     " interval!=day|month|week|year interval_count:integer metadata meter nickname"
-    f" product {TIERS} tiers_mode=graduated|volume"
+    f" product:any {TIERS} tiers_mode=graduated|volume"
     " transform_usage(divide_by!:integer round!=down|up) trial_period_days:integer"
     " usage_type=licensed|metered",
 )
@@ -83,7 +83,7 @@ def _product(engine: Engine, given: Json) -> str:
         raise missing_parameter("product")
     if isinstance(product, dict):
         return str(make_product(engine, read(_PRODUCT, product, "product"))["id"])
-    return str(engine.find("product", product, "product")["id"])
+    return str(engine.find("product", text_of("product", product), "product")["id"])
 
 
 def _refuse_taken(engine: Engine, identity: str | None) -> None:

@@ -15,10 +15,11 @@ _CHANGED = (
     " payment_method_update(enabled!:flag payment_method_configuration) subscription_cancel("
     "cancellation_reason(enabled!:flag feedback_options:words options:words) enabled:flag"
     " mode=at_period_end|immediately proration_behavior=always_invoice|create_prorations|none)"
-    " subscription_pause(duration(interval_options type!=indefinite|interval_options) enabled:flag)"
+    " subscription_pause("
+    "duration(interval_options:list type!=indefinite|interval_options) enabled:flag)"
     " subscription_update(billing_cycle_anchor=now|unchanged default_allowed_updates:words"
-    " enabled:flag products proration_behavior=always_invoice|create_prorations|none"
-    " schedule_at_period_end trial_update_behavior=continue_trial|end_trial)"
+    " enabled:flag products:list proration_behavior=always_invoice|create_prorations|none"
+    " schedule_at_period_end:map trial_update_behavior=continue_trial|end_trial)"
 )
 _MADE = (
     _CHANGED.replace(" enabled:flag", " enabled!:flag")
@@ -28,8 +29,8 @@ _MADE = (
 _PROFILE = "business_profile(headline privacy_policy_url terms_of_service_url)"
 _BOTH = f"{_PROFILE} default_return_url login_page(enabled!:flag) metadata name"
 _SESSION = (
-    "after_expiration(customer_login type!=customer_login) configuration customer customer_account"
-    " flow_data locale on_behalf_of return_url"
+    "after_expiration(customer_login:map type!=customer_login) configuration customer"
+    " customer_account flow_data:map locale on_behalf_of return_url"
 )
 
 

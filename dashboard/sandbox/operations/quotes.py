@@ -33,7 +33,7 @@ _BOTH = (
     " collection_method=charge_automatically|send_invoice customer customer_account"
     f" default_tax_rates:words description {DISCOUNTS} expires_at:integer footer header"
     f" invoice_settings(custom_fields:list(name! value!) days_until_due:integer description footer"
-    f" {ISSUER}) metadata on_behalf_of transfer_data"
+    f" {ISSUER}) metadata on_behalf_of transfer_data:map"
 )
 _LINES = f"{DISCOUNTS} price {_PRICE_DATA} quantity:integer tax_rates:words"
 _SUBSCRIPTION = "description effective_date metadata trial_period_days:integer"

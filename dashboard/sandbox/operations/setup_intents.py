@@ -16,7 +16,7 @@ from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, part
 
 _METHOD = (
-    f"allowed_payment_method_types:words payment_method {METHOD_DATA} payment_method_options"
+    f"allowed_payment_method_types:words payment_method {METHOD_DATA} payment_method_options:map"
     " payment_method_types~:words"
 )
 _FACTS = (
@@ -24,10 +24,10 @@ _FACTS = (
     " excluded_payment_method_types:words flow_directions:words metadata"
     " payment_method_configuration"
 )
-_ATTEMPT = "confirmation_token mandate_data(customer_acceptance) return_url use_stripe_sdk:flag"
+_ATTEMPT = "confirmation_token mandate_data(customer_acceptance:map) return_url use_stripe_sdk:flag"
 _CREATE = (
     f"{_FACTS} automatic_payment_methods(allow_redirects=always|never enabled!:flag) confirm:flag"
-    " confirmation_token mandate_data(customer_acceptance!) on_behalf_of return_url"
+    " confirmation_token mandate_data(customer_acceptance!:map) on_behalf_of return_url"
     " single_use(amount!:integer currency!) usage=off_session|on_session use_stripe_sdk:flag"
 )
 _NOT_AUTHENTICATED = {

@@ -15,13 +15,13 @@ from dashboard.sandbox.shapes import Json, part
 
 _CARD = (
     "card(address_city address_country address_line1 address_line2 address_state address_zip"
-    " currency cvc exp_month! exp_year! name networks number!)"
+    " currency cvc exp_month! exp_year! name networks:map number!)"
 )
-_TOKEN = f"account bank_account {_CARD} customer cvc_update(cvc!) person pii(id_number)"
+_TOKEN = f"account:map bank_account:any {_CARD} customer cvc_update(cvc!) person:map pii(id_number)"
 _UPDATE = (
     "account_holder_name account_holder_type=company|individual address_city address_country"
     " address_line1 address_line2 address_state address_zip exp_month exp_year metadata name"
-    " owner(address email name phone)"
+    " owner(address:map email name phone)"
 )
 _LINES = ("city", "country", "line1", "line2", "state", "zip")
 

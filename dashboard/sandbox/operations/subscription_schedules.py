@@ -28,11 +28,12 @@ from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 
 _SETTINGS = (
-    "default_settings(application_fee_percent:decimal automatic_tax"
-    " billing_cycle_anchor=automatic|phase_start billing_thresholds"
+    "default_settings(application_fee_percent:decimal automatic_tax:map"
+    " billing_cycle_anchor=automatic|phase_start billing_thresholds:map"
     " collection_method=charge_automatically|send_invoice default_payment_method description"
-    f" {PHASE_INVOICES} on_behalf_of transfer_data) end_behavior=none|cancel|release|renew metadata"
-    " pause_schedules"
+    f" {PHASE_INVOICES} on_behalf_of transfer_data:map) end_behavior=none|cancel|release|renew"
+    " metadata"
+    " pause_schedules:list"
 )
 _NEW_PHASES = PHASES.format(
     end_date="end_date:integer", start_date="", trial_end="trial_end:integer"
@@ -46,7 +47,7 @@ _OPEN = {"not_started", "active"}
     "POST",
     "/v1/subscription_schedules",
     "subscription_schedule",
-    f"billing_mode {_SETTINGS} {_NEW_PHASES} customer customer_account from_subscription"
+    f"billing_mode:map {_SETTINGS} {_NEW_PHASES} customer customer_account from_subscription"
     " start_date",
 )
 def create_subscription_schedule(engine: Engine, params: Params) -> Json:

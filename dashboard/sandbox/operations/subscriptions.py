@@ -30,7 +30,8 @@ _BEHAVIOR = "proration_behavior=none|always_invoice|create_prorations"
     "POST",
     "/v1/subscriptions",
     "subscription",
-    f"{TERMS} backdate_start_date:integer billing_cycle_anchor:integer billing_cycle_anchor_config"
+    f"{TERMS} backdate_start_date:integer billing_cycle_anchor:integer"
+    " billing_cycle_anchor_config:map"
     " billing_mode(flexible(proration_discounts=included|itemized) type!=classic|flexible) currency"
     f" customer customer_account items:list({ITEM}) trial_period_days:integer",
 )

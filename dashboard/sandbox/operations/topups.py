@@ -12,7 +12,7 @@ from dashboard.sandbox.shapes import Json
 
 _CREATE = (
     "amount!:integer currency! description metadata payment_method"
-    " payment_method_options(us_bank_account) source statement_descriptor transfer_group"
+    " payment_method_options(us_bank_account:map) source statement_descriptor transfer_group"
 )
 _ARRIVAL_SECONDS = 2 * 86_400
 

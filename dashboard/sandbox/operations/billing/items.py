@@ -22,7 +22,7 @@ from dashboard.sandbox.reckoning.plans import plan_beside
 from dashboard.sandbox.shapes import Json, list_object
 
 ITEM = (
-    f"billing_thresholds current_trial(trial_offer!) {DISCOUNTS} metadata plan price"
+    f"billing_thresholds:map current_trial(trial_offer!) {DISCOUNTS} metadata plan price"
     f" {RECURRING_PRICE_DATA} quantity:integer tax_rates:words"
 )
 _MOST = 20

@@ -22,17 +22,18 @@ from dashboard.sandbox.reckoning.periods import moved
 from dashboard.sandbox.shapes import Json, part
 
 PHASES = (
-    f"phases:list(add_invoice_items:list(discountable:flag {DISCOUNTS} metadata period price"
-    f" {PRICE_DATA} quantity:integer tax_rates:words) application_fee_percent:decimal automatic_tax"
-    " billing_cycle_anchor=automatic|phase_start billing_thresholds"
+    f"phases:list(add_invoice_items:list(discountable:flag {DISCOUNTS} metadata period:map price"
+    f" {PRICE_DATA} quantity:integer tax_rates:words) application_fee_percent:decimal"
+    " automatic_tax:map"
+    " billing_cycle_anchor=automatic|phase_start billing_thresholds:map"
     " collection_method=charge_automatically|send_invoice currency default_payment_method"
     f" default_tax_rates:words description {DISCOUNTS}"
     " duration(interval!=day|month|week|year interval_count:integer) {end_date}"
-    f" {PHASE_INVOICES} items!:list(billing_thresholds {DISCOUNTS} metadata plan price"
+    f" {PHASE_INVOICES} items!:list(billing_thresholds:map {DISCOUNTS} metadata plan price"
     f" {RECURRING_PRICE_DATA} quantity:integer tax_rates:words)"
     " iterations~:integer metadata on_behalf_of"
     " proration_behavior=none|always_invoice|create_prorations {start_date}"
-    " transfer_data trial:flag {trial_end})"
+    " transfer_data:map trial:flag {trial_end})"
 )
 """What the phases of a schedule may say; dates are written otherwise where they are changed."""
 

@@ -27,16 +27,16 @@ ADDED_ITEMS = (
     f" price {PRICE_DATA} quantity:integer tax_rates:words)"
 )
 TERMS = (
-    f"{ADDED_ITEMS} application_fee_percent:decimal {AUTOMATIC_TAX} billing_schedules"
-    " billing_thresholds cancel_at cancel_at_period_end:flag"
+    f"{ADDED_ITEMS} application_fee_percent:decimal {AUTOMATIC_TAX} billing_schedules:list"
+    " billing_thresholds:map cancel_at cancel_at_period_end:flag"
     " collection_method=charge_automatically|send_invoice days_until_due:integer"
     f" default_payment_method default_source default_tax_rates:words description {DISCOUNTS}"
     " invoice_settings(account_tax_ids:words custom_fields:list(name! value!) description footer"
     f" {ISSUER}) metadata off_session:flag on_behalf_of payment_behavior=allow_incomplete"
     "|default_incomplete|error_if_incomplete|pending_if_incomplete"
-    " payment_settings(payment_method_options payment_method_types:words"
-    " save_default_payment_method=off|on_subscription) pending_invoice_item_interval"
-    " proration_behavior=none|always_invoice|create_prorations transfer_data trial_end"
+    " payment_settings(payment_method_options:map payment_method_types:words"
+    " save_default_payment_method=off|on_subscription) pending_invoice_item_interval:map"
+    " proration_behavior=none|always_invoice|create_prorations transfer_data:map trial_end"
     " trial_from_plan:flag trial_settings(end_behavior!(billing_cycle_anchor=unchanged|now"
     " missing_payment_method=cancel|create_invoice|pause))"
 )

@@ -13,10 +13,10 @@ from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json
 
 _EVERY = (
-    "allowed_payment_method_types:words amount_details"
+    "allowed_payment_method_types:words amount_details:map"
     " capture_method=automatic|automatic_async|manual excluded_payment_method_types:words"
-    " hooks(inputs) payment_details(customer_reference order_reference) payment_method"
-    f" {METHOD_DATA} payment_method_options receipt_email"
+    " hooks(inputs:map) payment_details(customer_reference order_reference) payment_method"
+    f" {METHOD_DATA} payment_method_options:map receipt_email"
     f" setup_future_usage=off_session|on_session {SHIPPING}"
 )
 _FACTS = (
@@ -25,26 +25,27 @@ _FACTS = (
     " statement_descriptor_suffix transfer_group"
 )
 _ATTEMPT = (
-    "confirmation_token error_on_requires_action:flag mandate mandate_data off_session"
+    "confirmation_token error_on_requires_action:flag mandate mandate_data:map off_session"
     " radar_options(referrer session) return_url use_stripe_sdk:flag"
 )
 CONFIRM = f"{_EVERY} {_ATTEMPT} amount_to_confirm:integer payment_method_types~:words"
 CREATE = (
     f"{_FACTS} {_ATTEMPT} amount!:integer automatic_payment_methods(allow_redirects=always|never"
     " enabled!:flag) confirm:flag confirmation_method=automatic|manual currency! on_behalf_of"
-    " transfer_data(amount:integer description destination! metadata payment_data)"
+    " transfer_data(amount:integer description destination! metadata payment_data:map)"
 )
 UPDATE = (
     f"{_FACTS} amount:integer currency transfer_data(amount:integer description metadata"
-    " payment_data)"
+    " payment_data:map)"
 )
 CAPTURE = (
-    "amount_details amount_to_capture:integer application_fee_amount:integer final_capture:flag"
-    " hooks(inputs) metadata payment_details(customer_reference order_reference)"
+    "amount_details:map amount_to_capture:integer application_fee_amount:integer final_capture:flag"
+    " hooks(inputs:map) metadata payment_details(customer_reference order_reference)"
     " statement_descriptor statement_descriptor_suffix transfer_data(amount:integer)"
 )
 INCREMENT = (
-    "amount!:integer amount_details application_fee_amount:integer description hooks(inputs)"
+    "amount!:integer amount_details:map application_fee_amount:integer description"
+    " hooks(inputs:map)"
     " metadata payment_details(customer_reference order_reference) statement_descriptor"
     " transfer_data(amount:integer)"
 )

@@ -26,7 +26,7 @@ BANK_ACCOUNT = (
     "us_bank_account(account_holder_type=company|individual account_number"
     " account_type=checking|savings financial_connections_account routing_number)"
 )
-WAYS = (
+_WAY_NAMES = (
     "acss_debit affirm afterpay_clearpay alipay alma amazon_pay au_becs_debit bacs_debit"
     " bancontact billie bizum blik boleto cashapp crypto eps fpx giropay grabpay ideal"
     " interac_present kakao_pay klarna konbini kr_card link mb_way mobilepay multibanco naver_pay"
@@ -34,10 +34,11 @@ WAYS = (
     " radar_options revolut_pay samsung_pay satispay scalapay sequra sofort sunbit swish twint"
     " upi wechat_pay zip"
 )
+WAYS = " ".join(f"{name}:map" for name in _WAY_NAMES.split())
 METHOD_DATA = (
     f"payment_method_data({WAYS} allow_redisplay=always|limited|unspecified {BILLING_DETAILS}"
-    " card~(cvc exp_month exp_year networks number token) customer_balance metadata"
-    " sepa_debit(iban!) type! us_bank_account)"
+    " card~(cvc exp_month exp_year networks:map number token) customer_balance:map metadata"
+    " sepa_debit(iban!) type! us_bank_account:map)"
 )
 """The parameters that describe a payment method within others."""
 
