@@ -3,14 +3,21 @@
 One document for each searched object. SQLite keeps an FTS5 table for each kind, PostgreSQL a
 partial GIN index for each kind, by a function of our own. Neither remembers where in its document
 a trigram stands: that would double the index, and search looks at the texts anyway.
+
+SQLite reads an index backwards by the numbers of its documents. So these follow the time of the
+objects, and the newest of many matches are found without a look at the others.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from itertools import chain, count
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import (
     DDL,
+    BigInteger,
     Column,
     Connection,
     ForeignKey,
@@ -31,14 +38,21 @@ from dashboard.mirror.kinds.base import Row
 from dashboard.store.books import Book
 
 SEARCHED = ("payment", "customer", "product", "invoice")
+BITS = 10
+"""So many bits of a number on SQLite tell the documents of one second apart.
+
+With each more of them the indexes grow by a fiftieth.
+"""
 
 search_documents = Table(
     "search_documents",
     database.metadata,
+    # Only an INTEGER is the row's own number on SQLite; it has 64 bits there.
     Column("number", Integer, primary_key=True),
     Column("book_id", Integer, ForeignKey("books.id"), nullable=False),
     Column("kind", Text, nullable=False),
     Column("id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
     UniqueConstraint("book_id", "kind", "id"),
 )
@@ -60,8 +74,15 @@ TRIGRAMS_ON_POSTGRESQL = (
 """Trigrams of our own: pg_trgm is an extension that not every server has or lets us create."""
 
 
+BY_TIME_ON_POSTGRESQL = (
+    "CREATE INDEX IF NOT EXISTS search_index_newest "
+    "ON search_documents (book_id, kind, created_at DESC)"
+)
+
+
 def _index_on_postgresql(kind: str) -> Iterable[str]:
     yield TRIGRAMS_ON_POSTGRESQL
+    yield BY_TIME_ON_POSTGRESQL
     yield (
         f"CREATE INDEX search_index_{kind} ON search_documents "
         f"USING gin (search_trigrams(text)) WHERE kind = '{kind}'"
@@ -77,83 +98,132 @@ for _kind in SEARCHED:
             event.listen(search_documents, "after_create", _ddl)
 
 
-REPLACE = "UPDATE search_documents SET text = {mark} WHERE number = {mark}"
+class Document(NamedTuple):
+    """The words by which an object is found, and when it was created (UTC seconds)."""
+
+    id: str
+    created_at: int
+    words: str
 
 
-def keep(db: Connection, book: Book, kind: str, documents: Iterable[tuple[str, str]]) -> None:
-    """Make objects of ``kind`` findable by their text: pairs of id and text, new or changed."""
-    # In lower case: what the databases make of letters beyond ASCII differs. Between blanks: so a
-    # word of two letters has trigrams too, at its beginning and at its end.
-    texts = {name: f" {words.lower()} " for name, words in documents}
-    if not texts:
-        return
-    known = _known(db, book, kind, texts)
-    new = [
-        {"book_id": book.id, "kind": kind, "id": name, "text": words}
-        for name, words in texts.items()
-        if name not in known
-    ]
-    changed = [
-        (number, before, texts[name])
-        for name, (number, before) in known.items()
-        if before != texts[name]
-    ]
-    if db.dialect.name == "sqlite":
-        new = _numbered(db, new)
-        _learn(db, kind, new, changed)
-    rows.insert(db, search_documents, new)
-    if changed:
-        statement = REPLACE.format(mark=rows.MARK[db.dialect.name])
-        db.exec_driver_sql(statement, [(words, number) for number, _before, words in changed])
-
-
-def _known(db: Connection, book: Book, kind: str, ids: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """Return number and text of the documents that are there already."""
-    query = _lookup(db.dialect.name)
-    parameters = {"book": book.id, "kind": kind, "values": rows.listed(db, ids)}
-    return {id: (number, words) for id, number, words in db.execute(query, parameters)}
-
-
-@cache
-def _lookup(dialect: str) -> Select[Any]:
-    table = search_documents.c
-    return select(table.id, table.number, table.text).where(
-        table.book_id == bindparam("book"),
-        table.kind == bindparam("kind"),
-        rows.among_values(dialect, table["id"]),
-    )
-
-
-def _numbered(db: Connection, new: Sequence[Row]) -> list[Row]:
-    newest = db.exec_driver_sql("SELECT max(number) FROM search_documents").scalar() or 0
-    return [{"number": number, **row} for number, row in enumerate(new, start=newest + 1)]
-
-
-def _learn(
-    db: Connection, kind: str, new: Sequence[Row], changed: Sequence[tuple[int, str, str]]
-) -> None:
-    """Write SQLite's index ourselves: by triggers, row by row, it costs three times as much."""
-    index = f"search_index_{kind}"
-    if changed:
-        forget = f"INSERT INTO {index}({index}, rowid, text) VALUES ('delete', ?, ?)"  # noqa: S608
-        db.exec_driver_sql(forget, [(number, before) for number, before, _words in changed])
-    learned = [(row["number"], row["text"]) for row in new]
-    learned += [(number, words) for number, _before, words in changed]
-    if learned:
-        db.exec_driver_sql(f"INSERT INTO {index}(rowid, text) VALUES (?, ?)", learned)  # noqa: S608
-
-
-def document(*words: str | None) -> str:
-    """Return the searchable text of an object, each of its words once."""
-    return " ".join(dict.fromkeys(word for word in words if word))
+def document(row: Row, columns: Sequence[str]) -> Document:
+    """Return the document of an object: what stands in ``columns`` of its row, each word once."""
+    words = dict.fromkeys(word for name in columns if (word := row[name]))
+    return Document(row["id"], row["created_at"], " ".join(words))
 
 
 def follower(kind: str, columns: Sequence[str]) -> Follower:
     """Return what keeps the documents of ``kind``, made of ``columns``, in step with its rows."""
 
     def follow(db: Connection, book: Book, changes: Sequence[Change]) -> None:
-        after = [change.after for change in changes]
-        pairs = [(row["id"], document(*(row[name] for name in columns))) for row in after]
-        keep(db, book, kind, pairs)
+        keep(db, book, kind, [document(change.after, columns) for change in changes])
 
     return follow
+
+
+def keep(db: Connection, book: Book, kind: str, documents: Iterable[Document]) -> None:
+    """Make objects of ``kind`` findable by their words, whether they are new or changed."""
+    in_time = sorted(documents, key=attrgetter("created_at", "id"))
+    after = {each.id: _row(book, kind, each) for each in in_time}
+    if not after:
+        return
+    before = _known(db, book, kind, after)
+    new = [row for name, row in after.items() if name not in before]
+    pairs = [(known, known | after[name]) for name, known in before.items()]
+    changed = [(known, row) for known, row in pairs if known != row]
+    if db.dialect.name == "sqlite":
+        moved = [row for known, row in changed if known["created_at"] != row["created_at"]]
+        _number(db, new + moved)
+        _learn(db, kind, new, changed)
+    rows.insert(db, search_documents, new)
+    if changed:
+        _replace(db, changed)
+
+
+def _row(book: Book, kind: str, document: Document) -> Row:
+    """In lower case: what the databases make of letters beyond ASCII differs.
+
+    Between blanks: so a word of two letters has trigrams too, at its beginning and at its end.
+    """
+    return {
+        "book_id": book.id,
+        "kind": kind,
+        "id": document.id,
+        "created_at": document.created_at,
+        "text": f" {document.words.lower()} ",
+    }
+
+
+def _known(db: Connection, book: Book, kind: str, ids: Iterable[str]) -> dict[str, Row]:
+    """Return the documents that are there already."""
+    query = _lookup(db.dialect.name)
+    parameters = {"book": book.id, "kind": kind, "values": rows.listed(db, ids)}
+    return {row["id"]: dict(row) for row in db.execute(query, parameters).mappings()}
+
+
+@cache
+def _lookup(dialect: str) -> Select[Any]:
+    table = search_documents.c
+    return select(search_documents).where(
+        table.book_id == bindparam("book"),
+        table.kind == bindparam("kind"),
+        rows.among_values(dialect, table["id"]),
+    )
+
+
+TAKEN = (
+    "SELECT value, (SELECT max(number) FROM search_documents "  # noqa: S608
+    f"WHERE number >= value << {BITS} AND number < (value + 1) << {BITS}) FROM json_each(?)"
+)
+
+
+def _number(db: Connection, documents: Sequence[Row]) -> None:
+    """Number documents behind those of their second that are there already.
+
+    Where a second has no number left they count as older than all others.
+    """
+    seconds = orjson.dumps(sorted({row["created_at"] for row in documents})).decode()
+    free = {
+        second: second << BITS if taken is None else taken + 1
+        for second, taken in db.exec_driver_sql(TAKEN, (seconds,))
+    }
+    beneath = _beneath(db)
+    for row in documents:
+        second = row["created_at"]
+        is_free = free[second] >> BITS == second
+        row["number"] = free[second] if is_free else next(beneath)
+        free[second] += is_free
+
+
+def _beneath(db: Connection) -> Iterator[int]:
+    lowest = db.exec_driver_sql("SELECT min(number) FROM search_documents").scalar() or 0
+    yield from count(min(lowest, 0) - 1, -1)
+
+
+def _learn(
+    db: Connection, kind: str, new: Sequence[Row], changed: Sequence[tuple[Row, Row]]
+) -> None:
+    """Write SQLite's index ourselves: by triggers, row by row, it costs three times as much.
+
+    By ascending numbers: at each that is lower than the one before it writes out what it holds.
+    """
+    index = f"search_index_{kind}"
+    forgotten = sorted((row["number"], row["text"]) for row, _after in changed)
+    if forgotten:
+        forget = f"INSERT INTO {index}({index}, rowid, text) VALUES ('delete', ?, ?)"  # noqa: S608
+        db.exec_driver_sql(forget, forgotten)
+    learned = sorted(
+        (row["number"], row["text"]) for row in chain(new, (after for _before, after in changed))
+    )
+    if learned:
+        db.exec_driver_sql(f"INSERT INTO {index}(rowid, text) VALUES (?, ?)", learned)  # noqa: S608
+
+
+def _replace(db: Connection, changed: Sequence[tuple[Row, Row]]) -> None:
+    mark = rows.MARK[db.dialect.name]
+    names = ("number", "created_at", "text")
+    values = ", ".join(f"{name} = {mark}" for name in names)
+    statement = f"UPDATE search_documents SET {values} WHERE number = {mark}"  # noqa: S608
+    db.exec_driver_sql(
+        statement, [(*itemgetter(*names)(after), before["number"]) for before, after in changed]
+    )

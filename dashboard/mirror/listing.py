@@ -183,7 +183,7 @@ class Listing(Generic[R]):
             if not isinstance(allowed, ColumnElement):
                 conditions += allowed(wanted)
             elif walk and isinstance(wanted, Span) and name != wish.sort:
-                conditions += within(_passive(allowed), wanted)
+                conditions += within(passive(allowed), wanted)
             else:
                 conditions += within(allowed, wanted)
         if wish.ids is not None:
@@ -191,10 +191,11 @@ class Listing(Generic[R]):
         return conditions
 
 
-def _passive(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return ``column`` as SQLite looks at it without thinking of an index by it.
+def passive(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return ``column`` as the databases look at it without thinking of an index by it.
 
-    It knows how the values of a column are spread, but not how many lie in a range.
+    SQLite knows how its values are spread, but not how many lie in a range; where the newest of
+    few rows are wanted, either may rather walk through all by time.
     """
     return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 

@@ -203,6 +203,9 @@ def _fold(payment: Row, piece: Row) -> Row:
     return folded
 
 
+FOUND_BY = ("email", "name", "description", "last4")
+
+
 def _make_findable(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Index a payment once its charge is here: what is searched for stands mostly on the charge."""
     settled = [
@@ -210,13 +213,7 @@ def _make_findable(db: Connection, book: Book, changes: Sequence[Change]) -> Non
         for change in changes
         if (payment := change.after)["charge_id"] or payment["status"] in WITHOUT_CHARGE
     ]
-    documents.keep(db, book, "payment", [(row["id"], _words(row)) for row in settled])
-
-
-def _words(payment: Row) -> str:
-    return documents.document(
-        *(payment[name] for name in ("email", "name", "description", "last4"))
-    )
+    documents.keep(db, book, "payment", [documents.document(row, FOUND_BY) for row in settled])
 
 
 DERIVED: tuple[Follower, ...] = (_make_findable, daily_payments.follow, payment_counts.follow)

@@ -63,3 +63,22 @@ def test_what_is_derived_is_made_of_the_rows_that_an_older_database_holds(engine
         assert list(keeping.check(connection, book)) == []
         assert search.find(connection, book, "payment", email) == found
         assert search.find(connection, book, "payment", email[:2])
+
+
+def test_what_an_older_database_holds_is_found_by_its_time(engine: Engine) -> None:
+    names = [f"cus_{place:03}" for place in range(search.MOST + 200)]
+    told = [
+        {"id": name, "object": "customer", "created": NOW - place, "name": "Zoe Quartermain"}
+        for place, name in enumerate(names)
+    ]
+    with db.writing(engine) as connection:
+        book = books.open_book(connection, "acct_1", livemode=False)
+        apply(connection, book, KINDS["customer"], told, seen_at=NOW)
+    migrations.downgrade(engine, "0002")
+    with db.writing(engine) as connection:
+        connection.execute(text("UPDATE search_documents SET number = -number"))
+    migrations.upgrade(engine)
+    with db.writing(engine) as connection:
+        apply(connection, book, KINDS["customer"], [{**told[-1], "created": NOW + 1}], seen_at=NOW)
+        found = search.find(connection, book, "customer", "quarter")
+    assert sorted(found) == [*names[: search.MOST - 1], names[-1]]

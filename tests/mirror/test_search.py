@@ -1,5 +1,6 @@
 """Search finds any part of a word, and only what is there now."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 import pytest
@@ -10,8 +11,13 @@ from sqlalchemy import Engine
 from dashboard.core import db
 from dashboard.core.errors import BadInputError
 from dashboard.mirror import documents, search
+from dashboard.mirror.apply import apply
+from dashboard.mirror.documents import Document
+from dashboard.mirror.registry import KINDS
 from dashboard.store import books
 from dashboard.store.books import Book
+
+NOW = 1_795_000_000
 
 
 @pytest.fixture
@@ -20,9 +26,10 @@ def book(engine: Engine) -> Book:
         return books.open_book(connection, "acct_1", livemode=False)
 
 
-def keep(engine: Engine, book: Book, *pairs: tuple[str, str]) -> None:
+def keep(engine: Engine, book: Book, *pairs: tuple[str, str], created_at: int = NOW) -> None:
+    told = [Document(id, created_at, words) for id, words in pairs]
     with db.writing(engine) as connection:
-        documents.keep(connection, book, "payment", pairs)
+        documents.keep(connection, book, "payment", told)
 
 
 def find(engine: Engine, book: Book, words: str, kind: str = "payment") -> list[str]:
@@ -88,3 +95,57 @@ def test_no_words_whatever_break_the_search(engine: Engine, book: Book, words: s
 def test_signs_of_the_query_language_are_only_text(engine: Engine, book: Book, words: str) -> None:
     keep(engine, book, ("a", f"some {words} here"), ("b", "walnut wallnut slash colon"))
     assert find(engine, book, words) == ["a"]
+
+
+def tell(engine: Engine, book: Book, times: Iterable[int]) -> list[str]:
+    """Apply customers who were created then, a page of a list at a time; return their ids."""
+    told = [
+        {"id": f"cus_{place:05}", "object": "customer", "created": at, "name": "Zoë Quartermain"}
+        for place, at in enumerate(times)
+    ]
+    for start in range(0, len(told), 100):
+        with db.writing(engine) as connection:
+            page = told[start : start + 100]
+            apply(connection, book, KINDS["customer"], page, seen_at=NOW)
+    return [str(raw["id"]) for raw in told]
+
+
+def test_of_many_matches_the_newest_are_found_though_they_were_told_first(
+    engine: Engine, book: Book
+) -> None:
+    ids = tell(engine, book, range(NOW, NOW - 700, -1))
+    assert find(engine, book, "quarter", kind="customer") == ids[: search.MOST]
+
+
+def test_of_one_second_the_last_by_id_are_found_and_older_ones_after_them(
+    engine: Engine, book: Book
+) -> None:
+    keep(engine, book, *((f"b{place:03}", "Walnut stool") for place in range(search.MOST - 3)))
+    keep(engine, book, *((f"a{place}", "Walnut shelf") for place in range(9)), created_at=NOW - 1)
+    found = find(engine, book, "walnut")
+    assert found[:3] == ["a6", "a7", "a8"]
+    assert len(found) == search.MOST
+
+
+def test_a_second_may_hold_more_documents_than_it_has_numbers(engine: Engine, book: Book) -> None:
+    full = 1 << documents.BITS
+    keep(engine, book, ("late", "Walnut shelf"), created_at=NOW + 1)
+    for part in range(3):
+        keep(engine, book, *((f"{part}-{place}", "Walnut stool") for place in range(full // 2)))
+    keep(engine, book, ("early", "Walnut shelf"), created_at=NOW - 1)
+    assert find(engine, book, "shelf") == ["early", "late"]
+    assert "late" in find(engine, book, "walnut")
+    keep(engine, book, *((f"2-{place}", "Brass lamp") for place in range(9)))
+    assert len(find(engine, book, "brass")) == 9
+
+
+def test_a_document_moves_with_the_time_of_its_object(engine: Engine, book: Book) -> None:
+    keep(engine, book, ("a", "Walnut stool"), ("b", "Walnut stool"))
+    keep(engine, book, *((f"c{place}", "Walnut") for place in range(search.MOST)), created_at=5)
+    keep(engine, book, ("a", "Walnut stool"), created_at=4)
+    keep(engine, book, ("b", "Walnut shelf"), created_at=6)
+    found = find(engine, book, "walnut")
+    assert "a" not in found
+    assert "b" in found
+    assert find(engine, book, "stool") == ["a"]
+    assert find(engine, book, "shelf") == ["b"]

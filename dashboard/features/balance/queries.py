@@ -10,7 +10,7 @@ from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.charge import charges
-from dashboard.mirror.listing import Listing, within
+from dashboard.mirror.listing import Listing, passive, within
 from dashboard.mirror.membership import payout_transactions
 from dashboard.mirror.rows import referred
 from dashboard.mirror.short import ShortTransaction, newest
@@ -105,8 +105,13 @@ def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
             charges.c.customer_id.in_(search.found(db, book, "customer", words)),
         ),
     )
-    query = select(ledger.id).where(ledger.book_id == book.id, ledger.source_id.in_(charged))
-    return tuple(db.scalars(query.limit(search.MOST)))
+    query = (
+        select(ledger.id)
+        .where(ledger.book_id == book.id, ledger.source_id.in_(charged))
+        .order_by(passive(ledger.created_at).desc(), ledger.id.desc())
+        .limit(search.MOST)
+    )
+    return tuple(db.scalars(query))
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
             disputes.c.book_id == book.id,
             or_(PAYMENT_ID.in_(of_payments), payments.c.customer_id.in_(of_customers)),
         )
+        .order_by(disputes.c.created_at.desc(), disputes.c.id.desc())
         .limit(search.MOST)
     )
     return tuple(db.scalars(found))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import CompoundSelect, Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, union
 
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
@@ -17,7 +17,7 @@ from dashboard.mirror.kinds.invoice import invoices
 from dashboard.mirror.kinds.invoice_payment import invoice_payments
 from dashboard.mirror.kinds.payment_intent import payment_intents
 from dashboard.mirror.kinds.refund import refunds
-from dashboard.mirror.listing import Listing
+from dashboard.mirror.listing import Listing, passive
 from dashboard.mirror.measures.counts import payment_counts
 from dashboard.mirror.measures.daily import daily_payments
 from dashboard.mirror.membership import payout_transactions
@@ -97,22 +97,27 @@ def named(db: Connection, book: Book, word: str) -> str | None:
 
 
 def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
-    """Return payments in which every one of ``words`` occurs, or in whose customer it does."""
+    """Return the newest payments in which all ``words`` occur, or in whose customer they do."""
     asked = search.read(db, book, words)
     return tuple(db.scalars(_matching(asked.shape), asked.parameters))
 
 
 @cache
-def _matching(shape: search.Shape) -> CompoundSelect[tuple[str]]:
+def _matching(shape: search.Shape) -> Select[tuple[str]]:
+    table = payments.c
+    of_texts = search.newest("payment", shape)
     of_customers = (
-        select(payments.c.id)
+        select(table.id, table.created_at)
         .where(
-            payments.c.book_id == bindparam("book"),
-            payments.c.customer_id.in_(search.statement("customer", shape)),
+            table.book_id == bindparam("book"),
+            table.customer_id.in_(search.statement("customer", shape)),
         )
+        .order_by(passive(table.created_at).desc(), table.id.desc())
         .limit(search.MOST)
+        .subquery()
     )
-    return search.statement("payment", shape).union(select(of_customers.subquery().c.id))
+    found = union(select(of_texts), select(of_customers)).subquery().c
+    return select(found.id).order_by(found.created_at.desc(), found.id.desc()).limit(search.MOST)
 
 
 @dataclass(frozen=True, slots=True)
