@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import cli
 from dashboard.core import config, db, log
+from dashboard.core.clock import DAY_SECONDS
 from dashboard.core.config import Settings
 from dashboard.core.errors import SettingsError
 from dashboard.features.balance import views as balance
@@ -19,6 +20,8 @@ from dashboard.features.coupons import views as coupons
 from dashboard.features.customers import views as customers
 from dashboard.features.disputes import views as disputes
 from dashboard.features.invoices import views as invoices
+from dashboard.features.jobs import actions as clearing
+from dashboard.features.jobs import views as jobs
 from dashboard.features.overview import views as overview
 from dashboard.features.payments import views as payments
 from dashboard.features.payouts import views as payouts
@@ -28,16 +31,23 @@ from dashboard.features.signin import views as signin
 from dashboard.features.subscriptions import views as subscriptions
 from dashboard.features.sync import actions as syncing
 from dashboard.features.sync import views as sync
+from dashboard.features.webhooks import actions as delivering
+from dashboard.features.webhooks import api as webhooks_api
 from dashboard.jobs.office import Office
 from dashboard.jobs.tasks import Schedule, Tasks
 from dashboard.mirror.freshness import Freshness, freshness
+from dashboard.mirror.live.handling import Reactions
 from dashboard.store.books import Book
 from dashboard.web import access, assets, context, csrf, errors, formats, headers, intake, layout
 
 ROOT = Path(__file__).parent.parent
 LARGEST_BODY_BYTES = 1024 * 1024
 SHORTEST_SECRET_KEY = 32
+REACTIONS: Reactions = {}
+"""What we do about Stripe's events, beyond keeping what they tell, by their type."""
+
 BLUEPRINTS = (
+    webhooks_api.api,
     signin.pages,
     people.pages,
     payments.pages,
@@ -51,8 +61,11 @@ BLUEPRINTS = (
     subscriptions.pages,
     invoices.pages,
     sync.pages,
+    jobs.pages,
 )
 TASKS: Tasks = {
+    "deliveries": partial(delivering.handle, reactions=REACTIONS),
+    "purge": clearing.purge,
     "sync": syncing.run,
 }
 """What jobs and bells may call, by its name in the table of jobs."""
@@ -94,7 +107,10 @@ def _stamp(settings: Settings) -> Callable[[Connection, Book], Freshness]:
 
 def _schedules(settings: Settings) -> tuple[Schedule, ...]:
     """Return what is done again and again, each by the seconds between two times; 0 is never."""
-    return (Schedule("sync", settings.sync_every_minutes * 60, per_book=True),)
+    return (
+        Schedule("sync", settings.sync_every_minutes * 60, per_book=True),
+        Schedule("purge", DAY_SECONDS),
+    )
 
 
 def _configuration(settings: Settings) -> dict[str, object]:

@@ -30,6 +30,11 @@ def make_client(
     )
 
 
+def version(settings: Settings) -> str:
+    """Return the API version in which Stripe answers us."""
+    return _version(settings) or stripe.api_version
+
+
 def _version(settings: Settings) -> str | None:
     if settings.stripe_api_version == SDK_VERSION:
         logger("gateway").warning("api_version", reason="v1 is no version; the SDK's is used")

@@ -37,6 +37,10 @@ class AbsentError(GatewayError):
     code = "stripe_absent"
 
 
+class MissingError(AbsentError):
+    """The server has no object of this id, or has it no longer."""
+
+
 class KeyRefusedError(GatewayError):
     """Stripe does not know the key, or it has expired (401)."""
 
@@ -86,7 +90,7 @@ def translated(error: stripe.StripeError) -> GatewayError:
     elif isinstance(error, stripe.RateLimitError):
         kind = RateLimitedError
     elif error.code == MISSING:
-        kind = AbsentError
+        kind = MissingError
     else:
         kind = CLASS_OF_STATUS.get(status, GatewayError)
     return kind(redact(_words(error)), remedy=REMEDY.get(kind))

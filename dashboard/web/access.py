@@ -56,9 +56,12 @@ LEAST_ROLE: dict[str, Role | None] = {
     "invoices.index": Role.VIEWER,
     "invoices.export": Role.VIEWER,
     "invoices.detail": Role.VIEWER,
+    "webhooks_api.receive": None,
     "sync.index": Role.VIEWER,
     "sync.freshness": Role.VIEWER,
     "sync.start": Role.ADMIN,
+    "jobs.index": Role.VIEWER,
+    "jobs.retry": Role.ADMIN,
 }
 """The least role that may use each endpoint; ``None`` is open to everybody."""
 

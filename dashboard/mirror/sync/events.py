@@ -1,8 +1,7 @@
 """What Stripe's events tell of changes and deletions that no list shows."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 
-import orjson
 from sqlalchemy import Connection
 
 from dashboard.gateway.reads import Json
@@ -11,7 +10,7 @@ from dashboard.mirror.codec import Codec
 from dashboard.mirror.kinds.base import Kind
 from dashboard.mirror.kinds.read import text
 from dashboard.mirror.registry import KINDS
-from dashboard.mirror.sync.expansions import enrich, known_objects, paths
+from dashboard.mirror.sync.expansions import fill_in
 from dashboard.store.books import Book
 
 ALIVE = "subscription"
@@ -32,7 +31,7 @@ class News:
         self._codec = codec
         self._met: set[tuple[str, str]] = set()
 
-    def apply(self, db: Connection, events: Sequence[Json], known: Set[str]) -> None:
+    def apply(self, db: Connection, events: Sequence[Json], known: set[str]) -> None:
         """Apply what ``events`` tell, newest first, in the caller's transaction.
 
         Those whose ids are ``known`` were applied before, and only say that others are older.
@@ -40,7 +39,8 @@ class News:
         for kind, thing, event in self._newest(events):
             if event.get("id") in known:
                 continue
-            self._enrich(db, kind, thing)
+            if not fill_in(db, self._book, self._codec, kind, thing):
+                self.short.append((kind.name, str(thing["id"])))
             apply(
                 db,
                 self._book,
@@ -53,32 +53,21 @@ class News:
 
     def _newest(self, events: Sequence[Json]) -> Iterable[tuple[Kind, Json, Json]]:
         for event in events:
-            told = _told(event)
-            if told is None:
+            found = told(event)
+            if found is None or not isinstance(event.get("created"), int):
                 continue
-            kind, thing = told
+            kind, thing = found
             name = kind.name, str(thing["id"])
             if name not in self._met:
                 self._met.add(name)
                 yield kind, thing, event
 
-    def _enrich(self, db: Connection, kind: Kind, thing: Json) -> None:
-        """Keep the expanded fields that we know; note the object where we know too little."""
-        steps, name = paths(kind), str(thing["id"])
-        if not steps or thing.get("deleted"):
-            return
-        known = dict(known_objects(db, self._book, kind, [name], self._codec))
-        before = orjson.loads(known.get(name, b"{}"))
-        is_whole = [enrich(thing, before, path) for path in steps]
-        if not all(is_whole):
-            self.short.append((kind.name, name))
 
-
-def _told(event: Json) -> tuple[Kind, Json] | None:
+def told(event: Json) -> tuple[Kind, Json] | None:
     """Return the object in the event, marked when it is gone; ``None`` when we mirror no such."""
     data = event.get("data")
     thing = data.get("object") if isinstance(data, dict) else None
-    if not isinstance(thing, dict) or not isinstance(event.get("created"), int):
+    if not isinstance(thing, dict):
         return None
     kind = KINDS.get(str(thing.get("object")))
     if kind is None or kind.path is None or kind.single or not thing.get("id"):

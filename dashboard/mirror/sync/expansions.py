@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, select
 
 from dashboard.gateway.reads import Json, Params
@@ -29,6 +30,19 @@ def retrieve_params(kind: Kind) -> Params:
         for name, value in kind.params.items()
         if name.startswith("expand")
     }
+
+
+def fill_in(db: Connection, book: Book, codec: Codec, kind: Kind, thing: Json) -> bool:
+    """Put into ``thing``, which an event told, what only lists expand and the mirror holds.
+
+    Say whether it is now as full as a list would show it.
+    """
+    steps, name = paths(kind), str(thing["id"])
+    if not steps or thing.get("deleted"):
+        return True
+    known = dict(known_objects(db, book, kind, [name], codec))
+    before = orjson.loads(known.get(name, b"{}"))
+    return all([enrich(thing, before, path) for path in steps])
 
 
 def known_objects(

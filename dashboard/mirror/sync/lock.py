@@ -20,6 +20,7 @@ class Deed(Enum):
 
     SYNC = 7_001
     COMPARISON = 7_002
+    HANDLING = 7_003
 
 
 @contextmanager

@@ -140,7 +140,7 @@ class Run:
         if full or _has_missed_events(statuses.get(EVENT)):
             # First: a kill in between must not leave pages of before to a run that starts over.
             self._kept.clear()
-            _begin_a_second()
+            clock.wait_for_next_second()
             with self._writer.begin():
                 sync_runs.start_over(self._writer, book)
                 statuses = sync_runs.statuses(self._writer, book)
@@ -247,10 +247,3 @@ def _has_missed_events(events: KindStatus | None) -> bool:
         return False
     read_at = events.abreast_at or events.caught_at or events.filled_at or events.since_at
     return read_at is not None and clock.seconds() - read_at > EVENTS_LISTED_SECONDS
-
-
-def _begin_a_second() -> None:
-    """Wait a moment: what is seen from now on is newer than all that was seen before."""
-    second = clock.seconds()
-    while clock.seconds() == second:
-        time.sleep(0.01)

@@ -1,0 +1,1 @@
+"""Webhooks: taking in what Stripe delivers, and showing what became of it."""

@@ -1,0 +1,1 @@
+"""Following Stripe live: from the inbox of deliveries into the mirror."""
