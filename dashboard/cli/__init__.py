@@ -19,10 +19,12 @@ GROUPS = (
     "demo",
     "doctor",
     "make-key",
+    "reconcile",
     "sandbox",
     "summaries",
     "sync",
     "users",
+    "worker",
 )
 """Each is a module of this room whose ``command`` is a click command; ``-`` is written ``_``."""
 

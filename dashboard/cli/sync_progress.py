@@ -1,7 +1,7 @@
-"""The progress of a sync: bars with counts, rates and time left, or plain lines in a log."""
+"""The progress of a sync or a comparison: bars with counts, rates, time left, or lines in a log."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -16,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.text import Text
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from dashboard.core import db as database
 from dashboard.mirror.freshness import words
@@ -28,6 +28,9 @@ from dashboard.store.sync_runs import KindState, KindStatus
 LINE_EVERY_SECONDS = 5.0
 GUESS_EVERY_SECONDS = 1.0
 
+Guess = Callable[[Connection, Book], Mapping[str, int]]
+"""Says about how many objects each kind will have in the end."""
+
 
 class RateColumn(ProgressColumn):
     """Objects a second."""
@@ -38,8 +41,10 @@ class RateColumn(ProgressColumn):
 
 
 @contextmanager
-def watching(engine: Engine, book: Book, console: Console) -> Iterator[Report]:
-    """Show the progress while the block runs; the value is what the sync reports to."""
+def watching(
+    engine: Engine, book: Book, console: Console, guess: Guess = expected
+) -> Iterator[Report]:
+    """Show the progress while the block runs; the value is what the run reports to."""
     if not console.is_terminal:
         yield Lines(console)
         return
@@ -51,18 +56,19 @@ def watching(engine: Engine, book: Book, console: Console) -> Iterator[Report]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        yield Bars(progress, engine, book)
+        yield Bars(progress, engine, book, guess)
 
 
 class Bars:
     """A bar for each kind that is read; its length is a guess that gets better."""
 
-    def __init__(self, progress: Progress, engine: Engine, book: Book) -> None:
+    def __init__(self, progress: Progress, engine: Engine, book: Book, guess: Guess) -> None:
         self._progress = progress
         self._engine = engine
         self._book = book
+        self._guess_all = guess
         self._tasks: dict[str, TaskID] = {}
-        self._expected: dict[str, int] = {}
+        self._expected: Mapping[str, int] = {}
         self._next = 0.0
 
     def __call__(self, status: KindStatus) -> None:
@@ -81,7 +87,7 @@ class Bars:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + GUESS_EVERY_SECONDS
             with database.reading(self._engine) as db:
-                self._expected = expected(db, self._book)
+                self._expected = self._guess_all(db, self._book)
         guess = self._expected.get(status.kind)
         return guess and max(guess, status.objects)
 

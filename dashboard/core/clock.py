@@ -28,6 +28,13 @@ def now() -> datetime:
     return at(seconds())
 
 
+def wait_for_next_second() -> None:
+    """Return when another second has begun: what happens from now on is later than all before."""
+    second = seconds()
+    while seconds() == second:
+        time.sleep(0.01)
+
+
 def at(moment: int) -> datetime:
     """Return UTC seconds as an aware UTC datetime."""
     return datetime.fromtimestamp(moment, UTC)

@@ -131,6 +131,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Open a connection for reads that all see one moment, whoever writes meanwhile."""
+    is_postgres = engine.dialect.name == "postgresql"
+    # SQLite's readers see one moment anyway.
+    options = {"isolation_level": "REPEATABLE READ"} if is_postgres else {}
+    with engine.connect().execution_options(**options) as db:
+        yield db
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Open one transaction that is committed at the end and rolled back on any exception."""
     with engine.connect().execution_options(**{WRITING: True}) as db, db.begin():

@@ -167,8 +167,8 @@ def save_kinds(db: Connection, book: Book, news: Iterable[KindCheck]) -> None:
     _write(db, check_kinds, lines)
 
 
-def keep(db: Connection, book: Book, found: Sequence[Difference]) -> int:
-    """Keep differences that stand, and return how many are left out where a kind has too many.
+def keep(db: Connection, book: Book, found: Sequence[Difference]) -> list[Difference]:
+    """Keep differences that stand, and return those left out where a kind has too many.
 
     What was known already stays known since it was found.
     """
@@ -194,7 +194,8 @@ def keep(db: Connection, book: Book, found: Sequence[Difference]) -> int:
         for one in kept
     ]
     _write_differences(db, lines)
-    return len(found) - len(kept)
+    names = {(one.kind, one.id) for one in kept}
+    return [one for one in found if (one.kind, one.id) not in names]
 
 
 def repaired(db: Connection, book: Book, done: Iterable[Difference]) -> None:

@@ -39,7 +39,12 @@ def finder(db: Connection, book: Book) -> DayFinder:
 
     All summaries of a book stand in one zone, whatever a caller's ``book`` remembers.
     """
-    return _finder_of(db.scalar(ZONE, {"book": book.id}) or book.timezone)
+    return _finder_of(zone(db, book))
+
+
+def zone(db: Connection, book: Book) -> str:
+    """Return the zone that the book is summed in."""
+    return db.scalar(ZONE, {"book": book.id}) or book.timezone
 
 
 def bounds(

@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    select,
+)
 
 from dashboard.core import db as database
 from dashboard.core.clock import DayFinder
@@ -68,9 +78,11 @@ class Summary:
         """Add what was added to the summary that is this one's source, where days are told."""
         self.add(db, book, self._summed(added, TOLD))
 
-    def scan(self, db: Connection, book: Book) -> dict[Key, list[int]]:
-        """Return the sums of a walk over every row of the source."""
-        totals = self._summed(self._source_rows(db, book), days.finder(db, book))
+    def scan(
+        self, db: Connection, book: Book, *conditions: ColumnElement[bool]
+    ) -> dict[Key, list[int]]:
+        """Return the sums of a walk over every row of the source, or those under ``conditions``."""
+        totals = self._summed(self._source_rows(db, book, *conditions), days.finder(db, book))
         return {key: sums for key, sums in totals.items() if any(sums)}
 
     def _summed(self, source: Iterable[Row], find_day: DayFinder) -> dict[Key, list[int]]:
@@ -79,10 +91,12 @@ class Summary:
             _count(totals, self.measure(row, find_day), 1)
         return totals
 
-    def kept(self, db: Connection, book: Book) -> dict[Key, list[int]]:
-        """Return the sums as they are kept, without zeros."""
+    def kept(
+        self, db: Connection, book: Book, *conditions: ColumnElement[bool]
+    ) -> dict[Key, list[int]]:
+        """Return the sums as they are kept, without zeros; all, or those under ``conditions``."""
         columns = [self.table.c[name] for name in (*self.keys, *self.sums)]
-        query = select(*columns).where(self.table.c.book_id == book.id)
+        query = select(*columns).where(self.table.c.book_id == book.id, *conditions)
         width = len(self.keys)
         found = {tuple(row[:width]): list(row[width:]) for row in db.execute(query)}
         return {key: sums for key, sums in found.items() if any(sums)}
@@ -100,10 +114,17 @@ class Summary:
             **dict(zip(self.sums, sums, strict=True)),
         }
 
-    def _source_rows(self, db: Connection, book: Book) -> Iterable[Row]:
-        source = database.metadata.tables[self.source]
+    @property
+    def origin(self) -> Table:
+        """The table of the source."""
+        return database.metadata.tables[self.source]
+
+    def _source_rows(
+        self, db: Connection, book: Book, *conditions: ColumnElement[bool]
+    ) -> Iterable[Row]:
+        source = self.origin
         query = select(*(source.c[name] for name in self.columns)).where(
-            source.c.book_id == book.id
+            source.c.book_id == book.id, *conditions
         )
         result = db.execute(query.execution_options(yield_per=FETCH_SIZE))
         return (dict(row) for row in result.mappings())
