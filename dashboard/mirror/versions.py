@@ -144,12 +144,7 @@ def history(
     db: Connection, book: Book, kinds: Mapping[str, Sequence[Raw | None]], limit: int = MOST
 ) -> History:
     """Return what changed of objects, given by kind as the mirror holds them now."""
-    now = {
-        (kind, str(raw["id"])): raw
-        for kind, raws in kinds.items()
-        for raw in raws
-        if raw is not None
-    }
+    now = {(kind, str(raw["id"])): raw for kind, raws in kinds.items() for raw in raws if raw}
     found = _newest(db, book, list(now), limit) if now else []
     codec, revisions = codecs.of(db), []
     for row in found:

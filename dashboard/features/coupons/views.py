@@ -10,6 +10,7 @@ from dashboard.features.coupons.forms import FILTERS
 from dashboard.features.coupons.queries import Coupon, CouponRow
 from dashboard.mirror import coupons, objects
 from dashboard.mirror.kinds.read import number
+from dashboard.mirror.versions import history
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
@@ -84,6 +85,7 @@ def detail(book: Book, id: str) -> Response:
             Related("Only for", each.name or each.id, url_for("products.detail", id=each.id))
             for each in coupon.products
         ],
+        history=history(db(), book, {"coupon": [coupon.raw]}),
         raw=objects.pretty(coupon.raw),
         index_url=url_for(".index"),
     )

@@ -11,6 +11,7 @@ from dashboard.mirror import objects
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import dig, ref, text
 from dashboard.mirror.payments import SUCCESSFUL
+from dashboard.mirror.versions import history
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
@@ -77,6 +78,7 @@ def detail(book: Book, id: str) -> Response:
         paid=SUCCESSFUL,
         default_method=_default_method(told),
         timeline=tell(customer),
+        history=history(db(), book, {"customer": [customer.raw]}),
         raw=objects.pretty(told),
         index_url=url_for(".index"),
     )

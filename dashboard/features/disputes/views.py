@@ -10,6 +10,7 @@ from dashboard.features.disputes.timeline import tell
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.dispute import OPEN
 from dashboard.mirror.kinds.read import dig
+from dashboard.mirror.versions import history
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
@@ -71,6 +72,7 @@ def detail(book: Book, id: str) -> Response:
         evidence=_evidence(dispute),
         timeline=tell(dispute),
         related=_related(dispute.row),
+        history=history(db(), book, {"dispute": [dispute.raw]}),
         raw=objects.pretty(dispute.raw),
         index_url=url_for(".index"),
     )

@@ -11,6 +11,7 @@ from dashboard.mirror import objects
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import text
 from dashboard.mirror.prices import written
+from dashboard.mirror.versions import history
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
@@ -83,6 +84,7 @@ def detail(book: Book, id: str) -> Response:
         hosted_url=_safe(invoice.raw, "hosted_invoice_url"),
         pdf_url=_safe(invoice.raw, "invoice_pdf"),
         timeline=tell(invoice),
+        history=history(db(), book, {"invoice": [invoice.raw]}),
         raw=objects.pretty(invoice.raw),
         index_url=url_for(".index"),
     )

@@ -8,6 +8,7 @@ from dashboard.features.payments.forms import FILTERS
 from dashboard.features.payments.queries import Payment, PaymentRow
 from dashboard.features.payments.timeline import tell
 from dashboard.mirror import objects
+from dashboard.mirror.versions import history
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
@@ -75,6 +76,9 @@ def detail(book: Book, id: str) -> Response:
         transactions=payment.transactions,
         timeline=tell(payment),
         related=_related(payment),
+        history=history(
+            db(), book, {"payment_intent": [payment.intent], "charge": payment.charges}
+        ),
         raw=objects.pretty(payment.intent or payment.charges[0]),
         index_url=url_for(".index"),
     )

@@ -12,6 +12,7 @@ from dashboard.mirror import objects
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import ref
 from dashboard.mirror.measures.payouts import payout_reconciliation, payouts_expected
+from dashboard.mirror.versions import history
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
@@ -74,6 +75,7 @@ def detail(book: Book, id: str) -> Response:
         proof=payout_reconciliation(db(), book, id),
         timeline=tell(row, raw),
         related=_related(raw),
+        history=history(db(), book, {"payout": [raw]}),
         raw=objects.pretty(raw),
         index_url=url_for(".index"),
         members_url=url_for("balance.index", payout=id),

@@ -12,6 +12,7 @@ from dashboard.mirror import objects
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import moment, text
 from dashboard.mirror.prices import Price, Tier, tiers
+from dashboard.mirror.versions import history
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
@@ -84,6 +85,7 @@ def detail(book: Book, id: str) -> Response:
         row=product.row,
         offers=[_offer(price, product) for price in product.prices],
         timeline=tell(product),
+        history=history(db(), book, {"product": [product.raw]}),
         raw=objects.pretty(product.raw),
         index_url=url_for(".index"),
     )

@@ -16,6 +16,7 @@ from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import dig, moment, number, ref
 from dashboard.mirror.kinds.subscription_item import price_of
 from dashboard.mirror.prices import Price
+from dashboard.mirror.versions import history
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
@@ -101,6 +102,7 @@ def detail(book: Book, id: str) -> Response:
         items=items,
         discounts=[discount(each) for each in subscription.discounts],
         timeline=tell(subscription),
+        history=history(db(), book, {"subscription": [subscription.raw]}),
         raw=objects.pretty(subscription.raw),
         index_url=url_for(".index"),
     )
