@@ -43,6 +43,9 @@ from dashboard.web import access, assets, context, csrf, errors, formats, header
 ROOT = Path(__file__).parent.parent
 LARGEST_BODY_BYTES = 1024 * 1024
 SHORTEST_SECRET_KEY = 32
+SWEEP_SECONDS = 5
+"""A delivery that is to be tried again, or whose bell was not heard, waits no longer than this."""
+
 REACTIONS: Reactions = {}
 """What we do about Stripe's events, beyond keeping what they tell, by their type."""
 
@@ -108,6 +111,7 @@ def _stamp(settings: Settings) -> Callable[[Connection, Book], Freshness]:
 def _schedules(settings: Settings) -> tuple[Schedule, ...]:
     """Return what is done again and again, each by the seconds between two times; 0 is never."""
     return (
+        Schedule("deliveries", SWEEP_SECONDS, bell=True),
         Schedule("sync", settings.sync_every_minutes * 60, per_book=True),
         Schedule("purge", DAY_SECONDS),
     )

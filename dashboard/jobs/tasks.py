@@ -29,12 +29,14 @@ def lazily(path: str) -> Task:
 class Schedule:
     """A task that is queued once in each span of ``every_seconds``, by whichever worker is first.
 
-    With ``per_book`` it is queued for each connected account; with 0 seconds never.
+    With ``per_book`` it is queued for each connected account; with 0 seconds never. A ``bell``
+    leaves no job behind: every worker just rings it.
     """
 
     task: str
     every_seconds: int
     per_book: bool = False
+    bell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Pace:
     """A job that waits longer although the queue is empty was lost by it."""
     ring: float = 0.05
     """Bells that ring within this time ring once."""
-    patience: float = 15.0
+    patience: float = 8.0
     """What a worker that is told to stop gives its jobs to come to an end."""
     pauses: tuple[int, ...] = (10, 60, 300, 1_800)
     """Before a failed job is tried again; after the last it is given up."""

@@ -126,10 +126,16 @@ class Worker:
         slot_at = now - now % schedule.every_seconds
         if self._slots.get(schedule.task) == slot_at:
             return
+        if schedule.bell:
+            self._runner.answer(schedule.task)
+        else:
+            self._queue_once(schedule, slot_at)
+        self._slots[schedule.task] = slot_at
+
+    def _queue_once(self, schedule: Schedule, slot_at: int) -> None:
         with database.writing(self._engine) as db:
             if jobs.take_slot(db, schedule.task, slot_at):
                 queue_scheduled(db, schedule)
-        self._slots[schedule.task] = slot_at
 
 
 def queue_scheduled(db: Connection, schedule: Schedule) -> None:
