@@ -20,7 +20,7 @@ from dashboard.core.config import JobsPlace, Settings
 from dashboard.store.users import Role
 from tests.clients import CheckedClient, signed_in, signed_out
 
-pytest_plugins = ("tests.browsers",)
+pytest_plugins = ("tests.browsers", "tests.queues")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

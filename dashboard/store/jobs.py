@@ -42,6 +42,7 @@ class State(StrEnum):
 
 
 MOST_SENT = 500
+PRESENT_SECONDS = 60
 LONGEST_NAME = 64
 LONGEST_WORKER = 128
 
@@ -285,12 +286,7 @@ def take_slot(db: Connection, name: str, slot_at: int) -> bool:
         set_={"slot_at": slot_at},
         where=job_schedules.c.slot_at < slot_at,
     )
-    return db.execute(statement).rowcount == 1
-
-
-def last_slots(db: Connection) -> dict[str, int]:
-    """Return when each schedule began its last span, in UTC seconds."""
-    return {row.name: row.slot_at for row in db.execute(select(job_schedules))}
+    return db.execute(statement.returning(job_schedules.c.name)).first() is not None
 
 
 def show(db: Connection, worker: str) -> None:
@@ -314,10 +310,11 @@ class Worker:
     seen_at: int
 
 
-def workers(db: Connection) -> list[Worker]:
-    """Return the workers that have shown themselves and not left, the last seen first."""
-    query = select(job_workers).order_by(job_workers.c.seen_at.desc(), job_workers.c.name)
-    return [Worker(*row) for row in db.execute(query)]
+def present(db: Connection) -> list[Worker]:
+    """Return the workers that showed themselves within the last minute, the last seen first."""
+    query = select(job_workers).where(job_workers.c.seen_at >= clock.seconds() - PRESENT_SECONDS)
+    ordered = query.order_by(job_workers.c.seen_at.desc(), job_workers.c.name)
+    return [Worker(*row) for row in db.execute(ordered)]
 
 
 def purge(db: Connection, *, done_seconds: int, failed_seconds: int) -> int:
