@@ -149,3 +149,14 @@ def test_a_document_moves_with_the_time_of_its_object(engine: Engine, book: Book
     assert "b" in found
     assert find(engine, book, "stool") == ["a"]
     assert find(engine, book, "shelf") == ["b"]
+
+
+def test_the_newest_of_very_many_matches_are_found(engine: Engine, book: Book) -> None:
+    places = range(search.MANY + 9)
+    told = [Document(f"c{place:05}", NOW - place, "Li Walnut") for place in places]
+    with db.writing(engine) as connection:
+        documents.keep(connection, book, "payment", told)
+    newest = [each.id for each in told[: search.MOST]]
+    assert find(engine, book, "walnut") == newest
+    assert find(engine, book, "li") == newest
+    assert find(engine, book, "stool") == []

@@ -7,6 +7,9 @@ import pytest
 from flask import Flask
 
 from dashboard.core import db
+from dashboard.mirror import search
+from dashboard.mirror.apply import apply
+from dashboard.mirror.registry import KINDS
 from dashboard.sandbox.shapes import part
 from dashboard.store import sync_runs
 from dashboard.store.sync_runs import KindState, KindStatus
@@ -113,6 +116,22 @@ def test_an_exact_id_jumps_to_its_payment(ann: CheckedClient, make: Maker) -> No
     response = ann.get(f"/payments?q={payment}")
     assert response.status_code == 303
     assert response.location == f"/payments/{payment}"
+
+
+def test_of_many_payments_that_a_search_finds_the_newest_are_shown(
+    ann: CheckedClient, make: Maker
+) -> None:
+    named = make.payment(description="For the quill")
+    customer = make.customer(name="Orla Quill")
+    fields = {"customer": customer, "amount": 2_000, "currency": "usd", "status": "succeeded"}
+    paid = [make.raw("charge", "ch", **fields) for _ in range(search.MOST + 50)]
+    with db.writing(make.engine) as connection:
+        apply(connection, make.book, KINDS["charge"], paid, seen_at=make.now)
+    make.payment(description="For the quill")
+    newest = [named, *(str(raw["id"]) for raw in paid[:49])]
+    page = ann.get("/payments?q=quill").text
+    assert ids(ann, "?q=quill") == newest
+    assert f"50 of {search.MOST}+" in page
 
 
 def test_a_search_that_is_too_short_is_refused_with_a_remedy(
