@@ -31,8 +31,10 @@ from dashboard.features.signin import views as signin
 from dashboard.features.subscriptions import views as subscriptions
 from dashboard.features.sync import actions as syncing
 from dashboard.features.sync import views as sync
+from dashboard.features.sync.reactions import on_money_moved
 from dashboard.features.webhooks import actions as delivering
 from dashboard.features.webhooks import api as webhooks_api
+from dashboard.features.webhooks.reactions import on_account_deauthorized
 from dashboard.jobs.office import Office
 from dashboard.jobs.tasks import Schedule, Tasks
 from dashboard.mirror.freshness import Freshness, freshness
@@ -46,7 +48,20 @@ SHORTEST_SECRET_KEY = 32
 SWEEP_SECONDS = 5
 """A delivery that is to be tried again, or whose bell was not heard, waits no longer than this."""
 
-REACTIONS: Reactions = {}
+MONEY_MOVED = (
+    *("charge.succeeded", "charge.captured", "charge.refunded", "charge.updated"),
+    *("charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"),
+    *("charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated"),
+    *("refund.created", "refund.updated", "refund.failed"),
+    *("payout.created", "payout.paid", "payout.failed", "payout.canceled"),
+    "payout.reconciliation_completed",
+    *("topup.succeeded", "topup.reversed", "transfer.created", "transfer.reversed"),
+    *("application_fee.created", "application_fee.refunded", "balance.available"),
+)
+REACTIONS: Reactions = {
+    **dict.fromkeys(MONEY_MOVED, (on_money_moved,)),
+    "account.application.deauthorized": (on_account_deauthorized,),
+}
 """What we do about Stripe's events, beyond keeping what they tell, by their type."""
 
 BLUEPRINTS = (
@@ -69,6 +84,7 @@ BLUEPRINTS = (
 TASKS: Tasks = {
     "deliveries": partial(delivering.handle, reactions=REACTIONS),
     "purge": clearing.purge,
+    "refresh": syncing.refresh,
     "sync": syncing.run,
 }
 """What jobs and bells may call, by its name in the table of jobs."""

@@ -119,8 +119,9 @@ def queue(
     book_id: int | None = None,
     key: str | None = None,
     arguments: Mapping[str, Any] | None = None,
+    due_at: int | None = None,
 ) -> int | None:
-    """Keep a job that is due now and return its id.
+    """Keep a job that is due now, or ``due_at`` that UTC second, and return its id.
 
     ``None`` where one with the same ``key`` is queued or running: there is no second one.
     """
@@ -133,7 +134,7 @@ def queue(
         state=State.QUEUED,
         attempts=0,
         queued_at=now,
-        due_at=now,
+        due_at=due_at or now,
     )
     return db.execute(statement.on_conflict_do_nothing().returning(jobs.c.id)).scalar()
 

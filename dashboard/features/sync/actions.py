@@ -1,15 +1,21 @@
 """Syncing as a job: queued from a page or by the clock, done by a process of its own."""
 
+from contextlib import suppress
+
 import orjson
 from sqlalchemy import Connection, Engine
 
 from dashboard.core.config import Settings
-from dashboard.core.errors import UnavailableError
+from dashboard.core.errors import ConflictError, UnavailableError
 from dashboard.jobs import commands
 from dashboard.jobs.office import Office
+from dashboard.mirror.sync.identity import way_to
+from dashboard.mirror.sync.lock import alone
+from dashboard.mirror.sync.run import refresh as read_news
 from dashboard.store.books import Book
 
 TASK = "sync"
+MONEY = ("balance_transaction", "balance")
 
 
 def queue(office: Office, db: Connection, book: Book | None) -> bool:
@@ -21,16 +27,41 @@ def queue(office: Office, db: Connection, book: Book | None) -> bool:
     return office.queue(db, TASK, book=book, key=key) is not None
 
 
-def run(_engine: Engine, settings: Settings, book: Book | None = None) -> None:
-    """Sync by the command of the terminal, and wait for it.
+def run(engine: Engine, settings: Settings, book: Book | None = None) -> None:
+    """Sync by the command of the terminal, and wait for it; not where somebody is at it already.
 
     Raises:
         UnavailableError: it is not complete; the message is what the command says.
     """
+    if book and _is_running(engine, book):
+        return
     options = ["--account", book.account_id] if book else []
     ended = commands.run(settings, "sync", "--json", *options)
     if ended.returncode:
         raise UnavailableError(_reason(ended.stdout))
+
+
+def refresh(engine: Engine, settings: Settings, book: Book) -> None:
+    """Read the money that moved: Stripe sends no events of balance transactions.
+
+    Where a sync is running it brings them, too.
+
+    Raises:
+        GatewayError: Stripe does not answer, or not with what was asked for.
+    """
+    reads = way_to(engine, settings, book)
+    if reads is not None:
+        with suppress(ConflictError):
+            read_news(engine, book, reads, MONEY)
+
+
+def _is_running(engine: Engine, book: Book) -> bool:
+    """Return whether the book is being synced: from a terminal, or by a child that we lost."""
+    try:
+        with alone(engine, book):
+            return False
+    except ConflictError:
+        return True
 
 
 def _reason(output: str) -> str:

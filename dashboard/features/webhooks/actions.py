@@ -15,15 +15,15 @@ from dashboard.core.config import Settings
 from dashboard.core.errors import ConflictError, UnavailableError
 from dashboard.core.log import logger
 from dashboard.gateway.client import version
-from dashboard.gateway.reads import Json, Reads, connect
+from dashboard.gateway.reads import Json
 from dashboard.gateway.signatures import SignatureError
 from dashboard.gateway.webhooks import open_delivery
 from dashboard.mirror.kinds.read import dig, moment, ref, text
 from dashboard.mirror.live.handling import Handling, Reactions
+from dashboard.mirror.sync.identity import way_to
 from dashboard.mirror.sync.lock import Deed, alone
 from dashboard.store import books, connections, inbox, webhook_secrets
 from dashboard.store.books import Book
-from dashboard.store.connections import StripeConnection
 from dashboard.store.inbox import Arrival
 from dashboard.store.webhook_secrets import Secret
 
@@ -171,17 +171,6 @@ def _due(engine: Engine) -> list[int]:
 def _handle_book(engine: Engine, settings: Settings, id: int, reactions: Reactions) -> None:
     with database.reading(engine) as db:
         book = next(each for each in books.every(db) if each.id == id)
-        connection = next((each for each in connections.every(db) if each.book.id == id), None)
-    way = partial(_reads, settings, connection)
+    way = partial(way_to, engine, settings, book)
     with alone(engine, book, Deed.HANDLING):
         Handling(engine, book, way, version(settings), reactions).run()
-
-
-def _reads(settings: Settings, connection: StripeConnection | None) -> Reads | None:
-    """Return the way to Stripe; ``None`` where the account has closed it, or we have no key."""
-    if connection is None or connection.deauthorized_at is not None:
-        return None
-    secret = connections.secret_of(connection, settings)
-    if not secret:
-        return None
-    return connect(settings, secret, livemode=connection.book.livemode)

@@ -42,7 +42,8 @@ def fill_in(db: Connection, book: Book, codec: Codec, kind: Kind, thing: Json) -
         return True
     known = dict(known_objects(db, book, kind, [name], codec))
     before = orjson.loads(known.get(name, b"{}"))
-    return all([enrich(thing, before, path) for path in steps])
+    is_whole = [enrich(thing, before, path) for path in steps]
+    return all(is_whole)
 
 
 def known_objects(

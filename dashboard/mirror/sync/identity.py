@@ -6,11 +6,12 @@ from sqlalchemy import Engine
 
 from dashboard.core import db as database
 from dashboard.core.config import Settings
-from dashboard.core.errors import SettingsError
+from dashboard.core.errors import ConflictError, SettingsError
 from dashboard.core.log import logger
 from dashboard.gateway.errors import GatewayError, KeyRefusedError, UnreachableError
 from dashboard.gateway.reads import Reads, connect
 from dashboard.store import books, connections
+from dashboard.store.books import Book
 from dashboard.store.connections import How, StripeConnection
 
 ACCOUNT_ID = re.compile(r"\bacct_\w+")
@@ -50,13 +51,19 @@ def usable(engine: Engine, settings: Settings, account: str | None) -> list[Stri
 
     Raises:
         NotFoundError: the account is not connected.
+        ConflictError: it has taken its permission back.
         SettingsError: there is no key for it.
     """
     own = from_environment(engine, settings) if _has_key(settings) else None
     with database.reading(engine) as db:
         every = connections.every(db)
         found = connections.of_account(db, account) if account else every
-    known = [each for each in found if each.sealed_secret or (own and each.id == own.id)]
+    allowed = [each for each in found if each.deauthorized_at is None]
+    if account and not allowed:
+        raise ConflictError(
+            f"{account} has taken its permission back.", remedy="Connect the account again."
+        )
+    known = [each for each in allowed if each.sealed_secret or (own and each.id == own.id)]
     if known:
         return known
     if account:
@@ -66,6 +73,23 @@ def usable(engine: Engine, settings: Settings, account: str | None) -> list[Stri
             remedy="Set it to a key of that account, or leave --account out.",
         )
     return [from_environment(engine, settings)]
+
+
+def way_to(engine: Engine, settings: Settings, book: Book) -> Reads | None:
+    """Return reads of the book's account; ``None`` where it forbids that, or we have no key of it.
+
+    Raises:
+        SettingsError: the key is sealed, and cannot be opened.
+    """
+    with database.reading(engine) as db:
+        found = next((each for each in connections.every(db) if each.book.id == book.id), None)
+        own = connections.by_fingerprint(db, connections.fingerprint_of(settings))
+    if found is None or found.deauthorized_at is not None:
+        return None
+    if found.how is How.ENVIRONMENT and (own is None or own.id != found.id):
+        return None
+    secret = connections.secret_of(found, settings)
+    return connect(settings, secret, livemode=book.livemode)
 
 
 def account_of(reads: Reads, fingerprint: str) -> str:

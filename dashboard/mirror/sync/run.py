@@ -98,6 +98,17 @@ def sync(
         return Run(db, book, reads, kept, report).run(full=full)
 
 
+def refresh(engine: Engine, book: Book, reads: Reads, kinds: Iterable[str]) -> None:
+    """Read what is new of a few kinds that no event carries, beside the schedule of whole runs.
+
+    Raises:
+        ConflictError: a sync of this book is running.
+        GatewayError: Stripe does not answer, or not with what was asked for.
+    """
+    with alone(engine, book), writer(engine) as db, keeping(engine, book) as kept:
+        Run(db, book, reads, kept, silent).refresh(frozenset(kinds))
+
+
 class Run:
     """A run in progress. The thread that runs it is the only one that writes."""
 
@@ -131,6 +142,18 @@ class Run:
             analyze(self._writer)
         seconds = round(time.monotonic() - started, 3)
         return Outcome(not errors, seconds, self._intake.stored, errors)
+
+    def refresh(self, kinds: frozenset[str]) -> None:
+        """Catch up with ``kinds`` alone, those of them that are filled."""
+        with self._writer.begin():
+            statuses = sync_runs.statuses(self._writer, self._intake.book)
+        self._intake.statuses = {name: statuses[name] for name in kinds & statuses.keys()}
+        self._catch_up()
+        with self._writer.begin():
+            self._intake.save(self._writer)
+        self._link_payouts()
+        for error in self._intake.errors.values():
+            raise error
 
     def _start(self, *, full: bool) -> None:
         book = self._intake.book

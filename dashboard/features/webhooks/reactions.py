@@ -1,0 +1,19 @@
+"""What follows where Stripe says something of the account itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from dashboard.core.log import logger
+from dashboard.store import connections
+from dashboard.store.books import Book
+
+log = logger("webhooks")
+
+
+def on_account_deauthorized(db: Connection, book: Book, event: Mapping[str, Any]) -> None:
+    """Leave an account alone that took its permission back; a platform's own cannot."""
+    if event.get("account") == book.account_id:
+        connections.deauthorize(db, book)
+        log.warning("account_deauthorized", account=book.account_id)
