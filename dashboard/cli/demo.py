@@ -25,10 +25,11 @@ from dashboard.core.config import INSTANCE
 from dashboard.core.db import connect, reading
 from dashboard.core.errors import UnavailableError
 from dashboard.features.people import actions
-from dashboard.store import users
+from dashboard.store import connections, users
 from dashboard.store.users import Role
 
 ADMIN = "admin@example.com"
+ON_ONE_MACHINE = {"ENVIRONMENT": "development", "JOBS": "web", "SYNC_EVERY_MINUTES": "1"}
 PRACTICE = "practice-5"
 """Its number grows with the practice world: a mirror of the older one would hold two companies."""
 PRACTICE_KEY = "sk_test_practice"
@@ -44,8 +45,7 @@ ROOT = Path(__file__).parents[2]
 @click.option(
     "--payments", default=5000, show_default=True, help="How large the practice world is."
 )
-@click.option("--every", default=60, show_default=True, help="Seconds between two syncs.")
-def command(port: int, payments: int, every: int) -> None:
+def command(port: int, payments: int) -> None:
     """Start the dashboard, with a practice Stripe unless STRIPE_SECRET_KEY is set."""
     _refuse_taken(port)
     INSTANCE.mkdir(exist_ok=True)
@@ -55,13 +55,14 @@ def command(port: int, payments: int, every: int) -> None:
             environment |= running.enter_context(_practice_stripe(environment, payments))
         os.environ.update(environment)
         password = _prepare_database()
+        is_new = not _knows_an_account()
         # What each request did goes to a file: the terminal is for the address and the password.
         log = running.enter_context(LOG.open("a"))
         running.enter_context(_process(_web(port), environment, log))
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/login", "The dashboard")
         _tell(address, password)
-        _sync_for_ever(environment, every)
+        _run_on(environment, is_new=is_new)
 
 
 def _environment() -> dict[str, str]:
@@ -74,7 +75,7 @@ def _environment() -> dict[str, str]:
             "ATOM_OAUTH_ENCRYPTION_KEY": crypto.make_key(),
         }
         file.write_text(json.dumps(kept))
-    made_up: dict[str, str] = {"ENVIRONMENT": "development", **json.loads(file.read_text())}
+    made_up: dict[str, str] = {**ON_ONE_MACHINE, **json.loads(file.read_text())}
     return {**made_up, **os.environ, "FLASK_APP": "wsgi"}
 
 
@@ -127,19 +128,21 @@ def _on_this_database() -> str:
     return f"DATABASE_URL={url} " if url.startswith("sqlite") else ""
 
 
-def _sync_for_ever(environment: Mapping[str, str], every: int) -> None:
-    """Fill the mirror and keep it fresh until Ctrl-C."""
+def _knows_an_account() -> bool:
+    engine = connect(config.read().database_url)
+    with reading(engine) as db:
+        known = bool(connections.every(db))
+    engine.dispose()
+    return known
+
+
+def _run_on(environment: Mapping[str, str], *, is_new: bool) -> None:
+    """Fill a new mirror before everybody's eyes; the schedule keeps it fresh until Ctrl-C."""
     with _ending_quietly():
-        subprocess.run(_flask("sync"), env=environment, cwd=ROOT, check=False)  # noqa: S603
+        if is_new:
+            subprocess.run(_flask("sync"), env=environment, cwd=ROOT, check=False)  # noqa: S603
         while True:
-            time.sleep(every)
-            subprocess.run(  # noqa: S603
-                [*_flask("sync"), "--json"],
-                env=environment,
-                cwd=ROOT,
-                check=False,
-                stdout=subprocess.DEVNULL,
-            )
+            signal.pause()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.core import clock
 from dashboard.core import db as database
-from dashboard.core.config import Settings
+from dashboard.core.config import JobsPlace, Settings
 from dashboard.core.crypto import KEY_SETTING, Vault
 from dashboard.core.errors import DashboardError, SettingsError, with_remedy
 from dashboard.gateway.errors import AbsentError, GatewayError, RefusedError
@@ -22,8 +22,14 @@ from dashboard.gateway.reads import Reads, connect
 from dashboard.mirror.freshness import words
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.identity import LIVE_KEY
+from dashboard.store import jobs
 from dashboard.web import context
 
+WITHOUT_WORKER = {
+    JobsPlace.WORKER: "Start: flask --app wsgi worker",
+    JobsPlace.WEB: "Start the web workers; they run jobs too.",
+    JobsPlace.NOWHERE: "Set JOBS to web or worker.",
+}
 SKEW_SECONDS = 5
 SHORTEST_SECRET_KEY = 32
 TRIES = 2
@@ -69,6 +75,7 @@ def examine(settings: Settings, engine: Engine) -> Iterator[Finding]:
     yield _encryption_key(settings)
     yield _database(engine)
     yield from _redis(settings)
+    yield from _worker(settings, engine)
     yield from _stripe(settings)
 
 
@@ -107,9 +114,28 @@ def _database(engine: Engine) -> Finding:
 
 
 def _redis(settings: Settings) -> Iterator[Finding]:
-    if settings.redis_url:
-        remedy = "Nothing uses it yet; leave it unset."
-        yield Finding("REDIS_URL", Verdict.WARN, "is set.", remedy)
+    if not settings.redis_url:
+        return
+    if context.jobs().is_answering():
+        yield Finding("REDIS_URL", Verdict.OK, "answers.")
+    else:
+        remedy = "Start it or correct the address; jobs wait until it answers and none is lost."
+        yield Finding("REDIS_URL", Verdict.FAIL, "does not answer.", remedy)
+
+
+def _worker(settings: Settings, engine: Engine) -> Iterator[Finding]:
+    """Look for signs of life; a base without tables has been told of already."""
+    try:
+        with database.reading(engine) as db:
+            found = jobs.present(db)
+    except SQLAlchemyError:
+        return
+    if found:
+        ago = clock.seconds() - found[0].seen_at
+        yield Finding("jobs", Verdict.OK, f"{found[0].name} showed itself {ago} seconds ago.")
+    else:
+        told = "nobody who runs them has shown itself in the last minute."
+        yield Finding("jobs", Verdict.WARN, told, WITHOUT_WORKER[settings.jobs_run_in])
 
 
 def _stripe(settings: Settings) -> Iterator[Finding]:

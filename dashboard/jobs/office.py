@@ -131,7 +131,11 @@ class Office:
 
     def is_answering(self) -> bool:
         """Return whether the queue answers."""
-        return self._queues()[0].size() is not None
+        queues = self._queues()
+        is_there = queues[0].size() is not None
+        for queue in queues:
+            queue.close()
+        return is_there
 
     def _hire(self, place: str, hands: int) -> Worker:
         runner = self._runner(place)

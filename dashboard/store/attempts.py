@@ -34,11 +34,17 @@ attempts = Table(
 def record(db: Connection, email: str, address: str) -> int:
     """Write down an attempt, forget those too old to count, and return its id."""
     now = clock.seconds()
-    db.execute(attempts.delete().where(attempts.c.tried_at <= now - WINDOW_SECONDS))
+    purge(db)
     statement = attempts.insert().values(
         account=_account(email), network=_network(address), tried_at=now
     )
     return int(db.execute(statement.returning(attempts.c.id)).scalar_one())
+
+
+def purge(db: Connection) -> int:
+    """Delete the attempts that are too old to count and return how many."""
+    before = clock.seconds() - WINDOW_SECONDS
+    return db.execute(attempts.delete().where(attempts.c.tried_at <= before)).rowcount
 
 
 def wait_seconds(db: Connection, email: str, address: str, *, known: bool) -> int:

@@ -25,7 +25,7 @@ UNITS = (
 
 def register(app: Flask) -> None:
     """Add the filters that templates write values with, each by the name of its function."""
-    filters = (ago, moment, day, utc_day, date_words, iso)
+    filters = (ago, moment, day, utc_day, date_words, iso, duration)
     app.jinja_env.filters.update({each.__name__: each for each in filters}, money=written)
 
 
@@ -38,6 +38,16 @@ def ago(seconds: int) -> str:
     count = abs(distance) // length
     words = f"{count} {name}" if count == 1 else f"{count} {name}s"
     return f"{words} ago" if distance > 0 else f"in {words}"
+
+
+def duration(seconds: int) -> str:
+    """Return how long something takes by its two largest units: ``1 hour 5 minutes``."""
+    told: list[str] = []
+    for name, length in UNITS:
+        count, seconds = divmod(seconds, length)
+        if count:
+            told.append(f"{count} {name}" if count == 1 else f"{count} {name}s")
+    return " ".join(told[:2]) or "under a second"
 
 
 def moment(seconds: int) -> str:

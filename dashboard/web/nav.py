@@ -34,6 +34,7 @@ ENTRIES = (
     Entry("Disputes", "disputes.index", "scale"),
     Entry("Balance", "balance.index", "wallet"),
     Entry("Payouts", "payouts.index", "building-bank"),
+    Entry("Jobs", "jobs.index", "hourglass"),
 )
 
 
