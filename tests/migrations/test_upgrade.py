@@ -14,6 +14,7 @@ from dashboard.mirror.documents import SEARCHED
 from dashboard.mirror.measures import keeping
 from dashboard.mirror.payments import payments
 from dashboard.mirror.registry import KINDS
+from dashboard.mirror.versions import history
 from dashboard.sandbox.world import generate
 from dashboard.store import books
 
@@ -82,3 +83,17 @@ def test_what_an_older_database_holds_is_found_by_its_time(engine: Engine) -> No
         apply(connection, book, KINDS["customer"], [{**told[-1], "created": NOW + 1}], seen_at=NOW)
         found = search.find(connection, book, "customer", "quarter")
     assert sorted(found) == [*names[: search.MOST - 1], names[-1]]
+
+
+def test_an_older_database_keeps_versions_from_its_upgrade_on(engine: Engine) -> None:
+    told = {"id": "cus_1", "object": "customer", "created": NOW, "name": "Ann"}
+    with db.writing(engine) as connection:
+        book = books.open_book(connection, "acct_1", livemode=False)
+        apply(connection, book, KINDS["customer"], [told], seen_at=NOW)
+    migrations.downgrade(engine, "0006")
+    migrations.upgrade(engine)
+    with db.writing(engine) as connection:
+        changed = {**told, "name": "Bea"}
+        apply(connection, book, KINDS["customer"], [changed], seen_at=NOW + 1, event_id="evt_1")
+        (one,) = history(connection, book, {"customer": [changed]}).revisions
+    assert [(each.old.text, each.new.text) for each in one.differences] == [("Ann", "Bea")]

@@ -8,6 +8,7 @@ from dashboard.core import clock, db
 from dashboard.mirror.codec import Codec
 from dashboard.mirror.membership import payout_transactions
 from dashboard.mirror.registry import KINDS
+from dashboard.mirror.versions import versions
 from tests.mirror.sync.conftest import START, Syncing, charges
 from tests.stripe_like import Asked, Json, Misfortune, StripeLike
 
@@ -42,6 +43,20 @@ def test_a_change_that_no_list_shows_is_learned_from_its_event(
     assert _column(syncing, "charge", "amount_refunded_minor") == [300, 0, 0]
     assert len(stripe_like.calls(EVENTS)) == 1
     assert not [asked for asked in stripe_like.log if asked.path.startswith(CHARGES + "/")]
+
+
+def test_what_an_event_replaced_is_kept_with_its_name(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.lists[CHARGES] = charges(3)
+    syncing()
+    changed = {**stripe_like.lists[CHARGES][0], "amount_refunded": 300}
+    stripe_like.lists[EVENTS] = [_event("charge.refunded", changed, 7)]
+    for _again in range(2):
+        assert syncing().complete
+    with db.reading(syncing.engine) as connection:
+        kept = connection.execute(select(versions.c.object_id, versions.c.replaced_by)).all()
+    assert [tuple(row) for row in kept] == [(changed["id"], "evt_0007")]
 
 
 def test_of_several_events_in_one_second_the_newest_wins(
