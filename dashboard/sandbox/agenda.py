@@ -33,6 +33,15 @@ def is_due(shelf: Shelf, now: int, name: str = "%") -> bool:
     return found.fetchone() is not None
 
 
+def is_planned(shelf: Shelf, deed: Deed) -> bool:
+    """Return whether this very deed is on the agenda."""
+    found = shelf.db.execute(
+        "SELECT 1 FROM agenda WHERE at = ? AND name = ? AND identity = ?",
+        (deed.at, deed.name, deed.identity),
+    )
+    return found.fetchone() is not None
+
+
 def take(shelf: Shelf, now: int) -> Deed | None:
     """Take the first deed that is due by `now` off the agenda, None when there is none."""
     row = shelf.db.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -17,6 +17,7 @@ from dashboard.sandbox.access import DEFAULT_KEY, Access
 from dashboard.sandbox.deliveries import endpoints
 from dashboard.sandbox.deliveries.endpoints import new_secret
 from dashboard.sandbox.limiter import Limiter
+from dashboard.sandbox.living.life import Life
 from dashboard.sandbox.sandbox import Sandbox
 from dashboard.sandbox.server import make_server
 from dashboard.sandbox.shapes import SHAPES, Json
@@ -56,6 +57,14 @@ class Recipe:
 @click.option("--rate", type=int, help="Refuse more requests than this in a second, with 429.")
 @click.option("--endpoint-rate", type=int, help="The same for each endpoint.")
 @click.option("--deliver-to", help="Register this URL as a webhook endpoint for every event.")
+@click.option("--live", is_flag=True, help="Let things happen as time passes.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0.001),
+    default=1.0,
+    show_default=True,
+    help="With --live: how many seconds' worth of happenings come in one second.",
+)
 @click.option("--secret", help="What signs these deliveries: whsec_… (made up without this).")
 def sandbox(
     host: str,
@@ -69,6 +78,8 @@ def sandbox(
     rate: int | None,
     endpoint_rate: int | None,
     deliver_to: str | None,
+    live: bool,  # noqa: FBT001 - click passes every option by its name
+    speed: float,
     secret: str | None,
 ) -> None:
     """Run a practice Stripe: two years of one company's business behind Stripe's own API."""
@@ -79,11 +90,12 @@ def sandbox(
             ending.callback(state.close)
         if deliver_to:
             register(states, deliver_to, secret or _made_up_secret())
-        _serve(Sandbox(states, access, Limiter(rate, endpoint_rate)), host, port)
+        api = Sandbox(states, access, Limiter(rate, endpoint_rate))
+        _serve(api, Life(api, speed, seed) if live else None, host, port)
 
 
-def _serve(api: Sandbox, host: str, port: int) -> None:
-    """Answer until a signal comes."""
+def _serve(api: Sandbox, life: Life | None, host: str, port: int) -> None:
+    """Answer, and live if it is to, until a signal comes."""
     try:
         server = make_server(api, host, port)
     except OSError as error:
@@ -91,8 +103,10 @@ def _serve(api: Sandbox, host: str, port: int) -> None:
     url = f"http://{host}:{server.server_port}"
     key = min(api.access.keys, default=DEFAULT_KEY)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with server, closing(api.courier) as courier:
-        courier.start()
+    with server, ExitStack() as running:
+        for one in (api.courier, life) if life else (api.courier,):
+            one.start()
+            running.callback(one.close)
         click.echo(f"Practice Stripe at {url} (key {key}, {url}/_control)")
         try:
             server.serve_forever()

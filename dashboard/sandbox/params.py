@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from dashboard.sandbox.errors import invalid_request, missing_parameter, unknown_parameters
 from dashboard.sandbox.shapes import Json
@@ -82,6 +82,19 @@ class Params:
         if not isinstance(value, dict):
             raise invalid_request("Invalid object", param=name)
         return value
+
+
+def encode(tree: Json) -> str:
+    """Return parameters as a form body; what `Params.decode` reads."""
+    return urlencode(list(_pairs(tree, "")))
+
+
+def _pairs(tree: Any, outer: str) -> Iterator[tuple[str, str]]:
+    if not isinstance(tree, dict | list):
+        yield outer, str(tree)
+        return
+    for name, inner in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        yield from _pairs(inner, f"{outer}[{name}]" if outer else str(name))
 
 
 def text_of(name: str, value: Any) -> str:

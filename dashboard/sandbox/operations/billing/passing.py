@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from dashboard.sandbox.agenda import Deed, is_planned
 from dashboard.sandbox.engine import Engine, react
 from dashboard.sandbox.operations.billing import standing
 from dashboard.sandbox.operations.billing.collecting import collect, finalize_and_collect
@@ -18,6 +19,7 @@ from dashboard.sandbox.operations.operation import deed
 from dashboard.sandbox.shapes import Json
 
 _WARNED_SECONDS = 3 * DAY_SECONDS
+_FOR_EVER = 2**40
 _RUNNING = ("active", "trialing", "past_due", "unpaid")
 
 
@@ -168,18 +170,33 @@ _TELLING = {"overdue", "warn", "tell_expiring"}
 
 @deed
 def bill_customer(engine: Engine, customer: str) -> None:
-    """Do what has fallen due by now for a customer who lives in real time."""
+    """Do what has fallen due by now for a customer who lives in real time, and look ahead."""
     pass_time(engine.at(engine.now - 1), [customer], engine.now)
+    following = _all_due(engine, [customer], engine.now, _FOR_EVER)
+    _plan(engine, customer, [due.at for due in following if due.at > engine.now])
+
+
+def resume(engine: Engine) -> None:
+    """Let what stood still fall due again, for all customers who live in real time."""
+    rows = engine.shelf.db.execute("SELECT id FROM customer WHERE test_clock IS NULL")
+    for (customer,) in rows.fetchall():
+        following = _all_due(engine, [customer], engine.now, _FOR_EVER)
+        _plan(engine, customer, [max(due.at, engine.now) for due in following])
 
 
 def _remember(engine: Engine, thing: Json) -> None:
     """Put the next thing that falls due on the agenda, where no test clock keeps the time."""
-    if thing["test_clock"]:
-        return
-    find = _DUE[thing["object"]]
-    later = [due.at for due in find(thing) if due.at > engine.now]
-    if later:
-        engine.later(min(later), bill_customer, thing["customer"])
+    if not thing["test_clock"]:
+        following = _DUE[thing["object"]](thing)
+        times = [due.at for due in following if due.at > engine.now]
+        _plan(engine, thing["customer"], times)
+
+
+def _plan(engine: Engine, customer: str, times: list[int]) -> None:
+    """Bill a customer at the first of these times, once."""
+    at = min(times, default=None)
+    if at is not None and not is_planned(engine.shelf, Deed(at, bill_customer.__name__, customer)):
+        engine.later(at, bill_customer, customer)
 
 
 for _kind in ("customer.subscription", "invoice", "subscription_schedule"):
