@@ -23,6 +23,7 @@ _TRIES_AGAIN = 0.6
 _PARTIAL = 0.3
 _AT_PERIOD_END = 0.5
 _RECENT = 2_000
+_NEWEST_DISPUTES = 20
 _CARDS = ("pm_card_visa", "pm_card_visa_debit", "pm_card_mastercard", "pm_card_amex", "pm_card_de")
 _AT_ONCE = "pm_card_bypassPending"
 _DECLINED = (
@@ -167,10 +168,12 @@ def dispute(company: Company) -> None:
 
 def verdict(company: Company) -> None:
     """The shop answers a dispute, and the bank decides."""
-    found = company.pick("dispute", "1", recent=True)
-    if found and found["status"] == "needs_response":
+    with company.state.reading() as shelf:
+        newest = shelf.bodies("dispute", "ORDER BY position DESC LIMIT ?", (_NEWEST_DISPUTES,))
+    waiting = [one for one in map(orjson.loads, newest) if one["status"] == "needs_response"]
+    if waiting:
         evidence = {"uncategorized_text": company.dice.choice(_EVIDENCE)}
-        company.post(f"/v1/disputes/{found['id']}", evidence=evidence)
+        company.post(f"/v1/disputes/{waiting[-1]['id']}", evidence=evidence)
 
 
 def payout(company: Company) -> None:
