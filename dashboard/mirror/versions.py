@@ -129,15 +129,11 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The newest ``revisions`` of one object or several, newest first, of ``total`` there are."""
+    """The newest ``revisions`` of so many ``objects``, newest first, of ``total`` there are."""
 
+    objects: int
     revisions: Sequence[Revision]
     total: int
-
-    @property
-    def objects(self) -> int:
-        """How many objects the revisions are of."""
-        return len({revision.object_id for revision in self.revisions})
 
 
 def history(
@@ -151,7 +147,7 @@ def history(
         before, after = _expanded(db, codec, row.raw), now[row.kind, row.object_id]
         revisions.append(_revision(row, before, after))
         now[row.kind, row.object_id] = before
-    return History(revisions, found[0].total if found else 0)
+    return History(len(now), revisions, found[0].total if found else 0)
 
 
 def _newest(

@@ -52,7 +52,7 @@ def names(found: History) -> list[tuple[str, str]]:
 def test_what_is_new_has_no_versions(engine: Engine, book: Book) -> None:
     tell(engine, book, customer(name="Ann"), 100)
     assert kept(engine) == 0
-    assert told(engine, book, "customer", "cus_1") == History([], 0)
+    assert told(engine, book, "customer", "cus_1") == History(1, [], 0)
 
 
 def test_what_news_replaces_is_kept_with_what_brought_it(engine: Engine, book: Book) -> None:
