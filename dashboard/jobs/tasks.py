@@ -1,9 +1,8 @@
 """What the application says of its jobs: which tasks there are, when they are due, at what pace."""
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 Task: TypeAlias = Callable[..., object]
 """Called with the engine, the settings and, by name, the arguments of the job.
@@ -13,16 +12,6 @@ twice must do no harm.
 """
 
 Tasks: TypeAlias = Mapping[str, Task]
-
-
-def lazily(path: str) -> Task:
-    """Return the task ``module:function``, whose module is imported when it is first run."""
-
-    def task(*arguments: Any, **named: Any) -> object:
-        module, _, function = path.partition(":")
-        return getattr(importlib.import_module(module), function)(*arguments, **named)
-
-    return task
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,12 +81,15 @@ def _counts(db: Connection) -> dict[str, int]:
 
 
 def _coming(schedules: Sequence[Schedule]) -> list[Coming]:
-    """Spans are counted from the same moment everywhere, so the next one is known."""
+    """Spans are counted from the same moment everywhere, so the next one is known.
+
+    Bells are left out: they ring all the time and leave no jobs.
+    """
     now = clock.seconds()
     found = [
         Coming(each.task, each.every_seconds, now - now % each.every_seconds + each.every_seconds)
         for each in schedules
-        if each.every_seconds
+        if each.every_seconds and not each.bell
     ]
     return sorted(found, key=lambda each: (each.at, each.name))
 
