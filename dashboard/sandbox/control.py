@@ -155,6 +155,8 @@ def _world(sandbox: Sandbox) -> Json:
         "rate": sandbox.limiter.rate,
         "accounts": {name: state.counts() for name, state in sandbox.accounts.items()},
         "faults": sandbox.faults.as_json(),
+        "settings": _all_settings(sandbox),
+        "deliveries": deliveries.counts(sandbox.courier.accounts),
     }
 
 

@@ -85,10 +85,6 @@ class Sandbox:
         answered: Json = orjson.loads(answer.body)
         return answered
 
-    def catch_up(self, account: str) -> None:
-        """Do what has fallen due for an account by now."""
-        self._catch_up(account, int(self.clock()))
-
     def _now(self) -> float:
         """Return what the clock shows, also when it was exchanged for another."""
         return self.clock()
@@ -106,7 +102,7 @@ class Sandbox:
         writing = request.method != "GET"
         self.access.permit(key, found.route.kind, account, writing=writing)
         now = int(self.clock())
-        self._catch_up(account, now)
+        self.catch_up(account, now)
         broken = any(fault.kind is FaultKind.SERVER_ERROR for fault in struck)
         if isinstance(found.route.does, Operation):
             answer = self._write(account, request, found, found.route.does, now, broken=broken)
@@ -120,8 +116,8 @@ class Sandbox:
             raise no_access_to(account, key)
         return account
 
-    def _catch_up(self, account: str, now: int) -> None:
-        """Do what the account's agenda holds up to `now`."""
+    def catch_up(self, account: str, now: int) -> None:
+        """Do what the account's agenda holds up to `now` (UTC seconds)."""
         with self.accounts[account].reading() as shelf:
             if not agenda.is_due(shelf, now):
                 return

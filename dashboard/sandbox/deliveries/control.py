@@ -28,14 +28,22 @@ def told(courier: Courier, asked: Mapping[str, str]) -> Json:
     narrowed = {name: asked[name] for name in _COLUMNS if name in asked}
     where = f"WHERE {' AND '.join(f'{name} = ?' for name in narrowed)} " if narrowed else ""
     found: list[Json] = []
-    counts: Counter[str] = Counter()
-    for account, state in _chosen(courier, asked).items():
+    accounts = _chosen(courier, asked)
+    for account, state in accounts.items():
         with state.reading() as shelf:
             values = (*narrowed.values(), limit)
             rows = outbox.deliveries(shelf, f"{where}ORDER BY position DESC LIMIT ?", values)
             found += [{"account": account} | row for row in rows]
-            counts.update(outbox.counts(shelf))
-    return {"deliveries": found, "counts": counts, "drained": courier.drained()}
+    return {"deliveries": found, "counts": counts(accounts), "drained": courier.drained()}
+
+
+def counts(accounts: Mapping[str, State]) -> Json:
+    """Return how many deliveries these accounts have, by their outcome."""
+    counted: Counter[str] = Counter()
+    for state in accounts.values():
+        with state.reading() as shelf:
+            counted.update(outbox.counts(shelf))
+    return dict(counted)
 
 
 def drained(courier: Courier, asked: Mapping[str, str]) -> Json:

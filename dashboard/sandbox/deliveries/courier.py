@@ -75,7 +75,6 @@ class Courier:
     def set(self, settings: Settings) -> None:
         """Deliver in another way from now on."""
         self.settings = settings
-        self._stop_senders()
         self.wake()
 
     def drained(self, seconds: float = 0) -> bool:
@@ -186,7 +185,12 @@ class Courier:
         senders = self._senders_to(account, endpoint)
         with self.accounts[account].reading() as shelf:
             for position, delivery in rows:
-                body = self._body(shelf, account, endpoint, delivery)
+                try:
+                    body = self._body(shelf, account, endpoint, delivery)
+                except Exception as problem:  # noqa: BLE001 - the others still get theirs
+                    _log.exception("Event %s cannot be written", delivery.event)
+                    self._keep(account, Receipt.unsent(position, delivery, self.clock(), problem))
+                    continue
                 signers = [new_secret()] if delivery.kind is Kind.FORGED else secrets
                 senders.put((position, delivery, Letter(endpoint.url, body, signers)))
 
@@ -199,20 +203,26 @@ class Courier:
         )
 
     def _senders_to(self, account: str, endpoint: Endpoint) -> Senders:
-        key = (account, endpoint.id)
-        if key not in self._senders:
-            wanted = self.settings
-
-            def deliver(receipt: Receipt) -> None:
-                with self._turn:
-                    self._receipts[account].append(receipt)
-                self.wake()
-
-            self._senders[key] = Senders(
-                wanted.senders, wanted.timeout_seconds, self.clock, deliver
-            )
-            self._senders[key].start()
+        """Return the senders to an endpoint, others once the settings are others."""
+        key, wanted = (account, endpoint.id), self.settings
+        senders = self._senders.get(key)
+        if senders and (senders.count, senders.timeout) == (
+            wanted.senders,
+            wanted.timeout_seconds,
+        ):
+            return senders
+        if senders:
+            senders.stop()
+        keep = partial(self._keep, account)
+        self._senders[key] = Senders(wanted.senders, wanted.timeout_seconds, self.clock, keep)
+        self._senders[key].start()
         return self._senders[key]
+
+    def _keep(self, account: str, receipt: Receipt) -> None:
+        """Take note of what became of a delivery, from any thread."""
+        with self._turn:
+            self._receipts[account].append(receipt)
+        self.wake()
 
     def _stop_senders(self) -> None:
         """Let the senders go once they have sent what they have."""

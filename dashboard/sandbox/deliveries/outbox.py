@@ -67,6 +67,11 @@ class Receipt:
     """What was answered, None where nothing came."""
     error: str | None
 
+    @classmethod
+    def unsent(cls, position: int, delivery: Delivery, at: float, problem: Exception) -> Receipt:
+        """Return the receipt of a delivery that never left."""
+        return cls(position, delivery, at, 0, None, f"{type(problem).__name__}: {problem}")
+
     @property
     def outcome(self) -> Outcome:
         """Whether it was taken: every 2xx, and nothing else."""

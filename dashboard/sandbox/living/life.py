@@ -80,7 +80,7 @@ class Life:
     def _pass(self, seconds: float, moment: float) -> None:
         """Let everything happen that happens in so many real seconds."""
         for account in self.sandbox.accounts:
-            self.sandbox.catch_up(account)
+            self.sandbox.catch_up(account, int(self.sandbox.clock()))
         for company in self._companies:
             for name in _drawn(company, seconds * self.speed, moment, hurried=self.speed > 1):
                 if self._ending.is_set():

@@ -120,7 +120,7 @@ def test_a_forged_delivery_that_is_taken_counts_for_nothing(
 def test_subscriptions_are_written_in_an_older_shape(
     ask: Asker, control: Control, receiver: Receiver, endpoint: str
 ) -> None:
-    control.post("/settings", old_version=OLD, old_version_share=1)
+    control.post("/settings", old_version=OLD, old_version_share=1, senders=1)
     billing = Billing(ask)
     clock = billing.clock()
     made = billing.subscribe(billing.customer(clock=clock), billing.price(2_000))
