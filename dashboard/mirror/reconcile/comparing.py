@@ -41,12 +41,19 @@ AHEAD_SECONDS = 60
 class Finding:
     """A difference of the object ``owner``, or of what rides in it.
 
-    ``known_at`` is the moment of the news that our row holds, 0 where there is none.
+    ``known_at`` is the moment of the news that our row holds, 0 where there is none; ``raw`` is the
+    object in it, compressed, where two looks must tell one row from another.
     """
 
     difference: Difference
     owner: str
     known_at: int = 0
+    raw: bytes = b""
+
+    @property
+    def row(self) -> tuple[str, str, int, bytes]:
+        """What tells the row, and the news that it holds, from any other."""
+        return self.difference.kind, self.difference.id, self.known_at, self.raw
 
 
 @cache
@@ -91,9 +98,8 @@ def _differing(
         if row is None:
             yield Finding(Difference(kind.name, name, What.MISSING), owner)
         elif kind.name not in MOMENTARY and (fields := _fields(db, kind, part, row, codec)):
-            yield Finding(
-                Difference(kind.name, name, What.STALE, fields), owner, int(row["seen_at"])
-            )
+            difference = Difference(kind.name, name, What.STALE, fields)
+            yield Finding(difference, owner, int(row["seen_at"]), bytes(row["raw"]))
 
 
 def _fields(db: Connection, kind: Kind, part: Part, row: Row, codec: Codec) -> tuple[str, ...]:

@@ -49,6 +49,16 @@ class Doubt:
         told = [each.owner for each in self.findings if id(each) not in passed_over]
         return list(dict.fromkeys(told))
 
+    def confirmed(self, found: Iterable["Standing"]) -> Iterator["Standing"]:
+        """Yield what stands of rows that are still what they were.
+
+        A row that has changed since the first look is being kept up; the next comparison tells.
+        """
+        before = {one.row for one in self.findings}
+        for each in found:
+            if same := [one for one in each.findings if one.row in before]:
+                yield replace(each, findings=same)
+
 
 @dataclass(frozen=True, slots=True)
 class Told:

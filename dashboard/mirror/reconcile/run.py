@@ -239,7 +239,8 @@ class Comparison:
                 told = ask_again(self._reads, doubt)
                 self._calls += len(told)
                 with database.reading(self._engine) as db:
-                    stood = list(standing(db, self._book, told, self._codec))
+                    again = standing(db, self._book, told, self._codec)
+                    stood = list(doubt.confirmed(again))
                 found += [each for each in stood if not self._pending.holds(each)]
             except KeyRefusedError:
                 raise
