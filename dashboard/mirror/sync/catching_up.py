@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
+from dashboard.core import clock
 from dashboard.gateway.reads import Page
 from dashboard.mirror import rows
+from dashboard.mirror.kinds.balance_transaction import balance_transactions
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.events import News
 from dashboard.mirror.sync.fetch import Fetched
@@ -14,14 +16,39 @@ from dashboard.mirror.sync.planning import moved_on
 from dashboard.store.books import Book
 from dashboard.store.sync_runs import KindStatus, Window
 
-EVENT = "event"
+EVENT, TRANSACTION = "event", "balance_transaction"
+RIPENED = 1
+"""The number of the window that is read for what became available."""
+
 LOOK_BACK_SECONDS = 300
 """Objects become listable some seconds after they are created."""
 
 
 def to_catch_up(db: Connection, book: Book, filled: Sequence[KindStatus]) -> list[Window]:
-    """Return a window for each kind that is filled, from a little before what is known on."""
-    return [Window(status.kind, from_at=_known_until(db, book, status)) for status in filled]
+    """Return a window for each kind that is filled, from a little before what is known on.
+
+    One more holds the transactions that have become available since: no event tells of them.
+    """
+    windows = [Window(status.kind, from_at=_known_until(db, book, status)) for status in filled]
+    known = {status.kind: status.abreast_at for status in filled}
+    if ripened := _ripened(db, book, known.get(TRANSACTION)):
+        windows.append(ripened)
+    return windows
+
+
+def _ripened(db: Connection, book: Book, known_at: int | None) -> Window | None:
+    """Return the window of the transactions that were pending when we read them last."""
+    if known_at is None:
+        return None
+    table = balance_transactions.c
+    query = select(func.min(table.created_at), func.max(table.created_at)).where(
+        table.book_id == book.id,
+        table.available_at > known_at,
+        table.available_at <= clock.seconds(),
+        table.created_at < table.available_at,
+    )
+    first, last = db.execute(query).one()
+    return None if first is None else Window(TRANSACTION, RIPENED, first, last + 1)
 
 
 def _known_until(db: Connection, book: Book, status: KindStatus) -> int | None:
@@ -83,9 +110,10 @@ class CatchingUp:
         self._intake.count(window.kind, len(fresh))
         # All late objects stand close below those of the run before, so a page of known ones ends
         # the search. Not so for events: some are delivered, and those between them are not.
-        if page.has_more and (fresh or window.kind == EVENT):
+        if page.has_more and (fresh or window.kind == EVENT or window.number == RIPENED):
             return [moved_on(window, page)]
-        self._intake.caught_up(window.kind, as_of)
+        if window.number != RIPENED:
+            self._intake.caught_up(window.kind, as_of)
         return []
 
 

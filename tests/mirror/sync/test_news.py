@@ -1,14 +1,19 @@
 """What events tell, and what a payout is made of."""
 
+import time
+from collections import Counter
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 
 from dashboard.core import clock, db
 from dashboard.mirror.codec import Codec
+from dashboard.mirror.kinds.balance_transaction import balance_transactions
 from dashboard.mirror.membership import payout_transactions
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.versions import versions
+from dashboard.store.sync_runs import sync_kinds
 from tests.mirror.sync.conftest import START, Syncing, charges
 from tests.stripe_like import Asked, Json, Misfortune, StripeLike
 
@@ -196,3 +201,36 @@ def test_a_server_that_ignores_the_payout_filter_is_named(
     outcome = syncing()
     assert outcome.errors
     assert "does not filter by payout" in outcome.errors[0]
+
+
+def test_transactions_that_became_available_are_read_again(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    now = int(time.time())
+    pending = {
+        "object": "balance_transaction",
+        "amount": 700,
+        "currency": "usd",
+        "status": "pending",
+        "type": "charge",
+    }
+    stripe_like.lists["/v1/balance_transactions"] = [
+        {**pending, "id": f"txn_{number:03d}", "created": now - 9_000 - number, "available_on": at}
+        for number in range(150)
+        for at in [now - 50 if number >= 20 else now + 9_000]
+    ]
+    syncing()
+    with db.writing(syncing.engine) as connection:
+        connection.execute(sync_kinds.update().values(abreast_at=now - 100))
+    for each in stripe_like.lists["/v1/balance_transactions"]:
+        each["status"] = "available" if each["available_on"] < now else "pending"
+    stripe_like.log.clear()
+    syncing()
+    with db.reading(syncing.engine) as connection:
+        frames = connection.scalars(select(balance_transactions.c.raw)).all()
+        raws = [orjson.loads(Codec().expand(connection, frame)) for frame in frames]
+    assert Counter(raw["status"] for raw in raws) == {"available": 130, "pending": 20}
+    assert len(stripe_like.calls("/v1/balance_transactions")) == 3
+    stripe_like.log.clear()
+    syncing()
+    assert len(stripe_like.calls("/v1/balance_transactions")) == 1
