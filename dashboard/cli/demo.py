@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -34,10 +35,21 @@ PRACTICE = "practice-5"
 """Its number grows with the practice world: a mirror of the older one would hold two companies."""
 PRACTICE_KEY = "sk_test_practice"
 PRACTICE_PORT = 12111
+PRACTICE_SECRET = "PRACTICE_WEBHOOK_SECRET"  # noqa: S105  (its name among what we keep)
+WEBHOOKS = "/api/v1/stripe/webhooks"
 PATIENCE_SECONDS = 120
 STOPPING_SECONDS = 10
 LOG = INSTANCE / "web.log"
 ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """The practice company: its size, its haste, and where it delivers its events."""
+
+    payments: int
+    speed: float
+    webhooks: str
 
 
 @click.command("demo")
@@ -45,14 +57,18 @@ ROOT = Path(__file__).parents[2]
 @click.option(
     "--payments", default=5000, show_default=True, help="How large the practice world is."
 )
-def command(port: int, payments: int) -> None:
+@click.option(
+    "--speed", default=60.0, show_default=True, help="How fast the practice company does business."
+)
+def command(port: int, payments: int, speed: float) -> None:
     """Start the dashboard, with a practice Stripe unless STRIPE_SECRET_KEY is set."""
     _refuse_taken(port)
     INSTANCE.mkdir(exist_ok=True)
     with ExitStack() as running:
         environment = _environment()
         if not config.read().stripe_secret_key.get_secret_value():
-            environment |= running.enter_context(_practice_stripe(environment, payments))
+            world = Practice(payments, speed, webhooks=f"http://127.0.0.1:{port}{WEBHOOKS}")
+            environment |= running.enter_context(_practice_stripe(environment, world))
         os.environ.update(environment)
         password = _prepare_database()
         is_new = not _knows_an_account()
@@ -68,23 +84,26 @@ def command(port: int, payments: int) -> None:
 def _environment() -> dict[str, str]:
     """Return the settings of this machine: made up once, kept where only we can read them."""
     file = INSTANCE / "secrets.json"
-    if not file.exists():
-        file.touch(mode=0o600)
-        kept = {
-            "SECRET_KEY": secrets.token_hex(),
-            "ATOM_OAUTH_ENCRYPTION_KEY": crypto.make_key(),
-        }
-        file.write_text(json.dumps(kept))
-    made_up: dict[str, str] = {**ON_ONE_MACHINE, **json.loads(file.read_text())}
-    return {**made_up, **os.environ, "FLASK_APP": "wsgi"}
+    file.touch(mode=0o600)
+    made_up = {
+        "SECRET_KEY": secrets.token_hex(),
+        "ATOM_OAUTH_ENCRYPTION_KEY": crypto.make_key(),
+        PRACTICE_SECRET: f"whsec_{secrets.token_urlsafe(24)}",
+    }
+    kept: dict[str, str] = made_up | json.loads(file.read_text() or "{}")
+    file.write_text(json.dumps(kept))
+    return {**ON_ONE_MACHINE, **kept, **os.environ, "FLASK_APP": "wsgi"}
 
 
 @contextmanager
-def _practice_stripe(environment: Mapping[str, str], payments: int) -> Iterator[dict[str, str]]:
-    """Run the practice Stripe and yield the settings that lead to it."""
+def _practice_stripe(environment: Mapping[str, str], world: Practice) -> Iterator[dict[str, str]]:
+    """Run the practice Stripe and yield the settings that lead to it, and its events to us."""
     port = _free_port(PRACTICE_PORT)
+    payments, secret = world.payments, environment[PRACTICE_SECRET]
     state = INSTANCE / f"{PRACTICE}-stripe-{payments}.sqlite"
     arguments = ["--port", str(port), "--payments", str(payments), "--state", str(state)]
+    arguments += ["--live", "--speed", str(world.speed)]
+    arguments += ["--deliver-to", world.webhooks, "--secret", secret]
     with _process([*_flask("sandbox"), *arguments], environment):
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/_control", "The practice Stripe")
@@ -92,6 +111,7 @@ def _practice_stripe(environment: Mapping[str, str], payments: int) -> Iterator[
         yield {
             "STRIPE_SECRET_KEY": PRACTICE_KEY,
             "STRIPE_API_BASE": address,
+            "STRIPE_WEBHOOK_SECRET": secret,
             "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{database}",
         }
 
