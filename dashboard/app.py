@@ -7,15 +7,17 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import cli
 from dashboard.core import config, db, log
-from dashboard.core.clock import DAY_SECONDS
+from dashboard.core.clock import DAY_SECONDS, HOUR_SECONDS
 from dashboard.core.config import Settings
 from dashboard.core.errors import SettingsError
 from dashboard.features.balance import views as balance
+from dashboard.features.checks import actions as checking
+from dashboard.features.checks import views as checks
 from dashboard.features.coupons import views as coupons
 from dashboard.features.customers import views as customers
 from dashboard.features.disputes import views as disputes
@@ -37,12 +39,14 @@ from dashboard.features.webhooks import api as webhooks_api
 from dashboard.features.webhooks.reactions import on_account_deauthorized
 from dashboard.jobs.office import Office
 from dashboard.jobs.tasks import Schedule, Tasks
+from dashboard.mirror.certificate import certificate
 from dashboard.mirror.freshness import Freshness, freshness
 from dashboard.mirror.live.handling import Reactions
 from dashboard.store.books import Book
 from dashboard.web import access, assets, context, csrf, errors, formats, headers, intake, layout
 
 ROOT = Path(__file__).parent.parent
+CHECK_SECONDS = 600
 LARGEST_BODY_BYTES = 1024 * 1024
 SHORTEST_SECRET_KEY = 32
 SWEEP_SECONDS = 5
@@ -79,9 +83,12 @@ BLUEPRINTS = (
     subscriptions.pages,
     invoices.pages,
     sync.pages,
+    checks.pages,
     jobs.pages,
 )
 TASKS: Tasks = {
+    "reconcile": checking.reconcile,
+    "check-sums": checking.check_sums,
     "deliveries": partial(delivering.handle, reactions=REACTIONS),
     "purge": clearing.purge,
     "refresh": syncing.refresh,
@@ -109,7 +116,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     engine = db.connect(settings.database_url)
     office = Office(engine, settings, TASKS, _schedules(settings))
-    context.register(app, context.Furniture(settings, engine, office, _stamp(settings)))
+    context.register(app, _furniture(settings, engine, office))
     app.before_request(office.start)
     for piece in FURNITURE:
         piece.register(app)
@@ -117,6 +124,18 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     cli.register(app)
     return app
+
+
+def _furniture(settings: Settings, engine: Engine, office: Office) -> context.Furniture:
+    """Return what the pages stand on, and what tells them of the mirror."""
+    trusted_seconds = settings.checked_within_hours * HOUR_SECONDS
+    return context.Furniture(
+        settings,
+        engine,
+        office,
+        _stamp(settings),
+        partial(certificate, stale_after_seconds=trusted_seconds),
+    )
 
 
 def _stamp(settings: Settings) -> Callable[[Connection, Book], Freshness]:
@@ -129,6 +148,8 @@ def _schedules(settings: Settings) -> tuple[Schedule, ...]:
     return (
         Schedule("deliveries", SWEEP_SECONDS, bell=True),
         Schedule("sync", settings.sync_every_minutes * 60, per_book=True),
+        Schedule("reconcile", CHECK_SECONDS, per_book=True),
+        Schedule("check-sums", CHECK_SECONDS, per_book=True),
         Schedule("purge", DAY_SECONDS),
     )
 

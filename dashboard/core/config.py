@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1)
     proxy_hops: int = Field(default=0, ge=0)
     stale_after_minutes: int = Field(default=30, ge=1)
+    checked_within_hours: int = Field(default=24, ge=1)
 
     @field_validator("database_url")
     @classmethod

@@ -60,6 +60,8 @@ LEAST_ROLE: dict[str, Role | None] = {
     "sync.index": Role.VIEWER,
     "sync.freshness": Role.VIEWER,
     "sync.start": Role.ADMIN,
+    "checks.index": Role.VIEWER,
+    "checks.repair": Role.FINANCE,
     "jobs.index": Role.VIEWER,
     "jobs.retry": Role.ADMIN,
 }

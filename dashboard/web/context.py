@@ -42,6 +42,38 @@ class Freshness(Protocol):
         """Return what is wrong with these kinds, a sentence each."""
 
 
+class Certificate(Protocol):
+    """How far the book can be trusted, as the mirror tells it; moments in UTC seconds."""
+
+    @property
+    def state(self) -> str:
+        """One of ok, stale, error, never."""
+
+    @property
+    def checked_at(self) -> int | None:
+        """When the oldest of the last comparisons began."""
+
+    @property
+    def objects(self) -> int:
+        """How many objects were compared."""
+
+    @property
+    def differences(self) -> int:
+        """How many differ from Stripe."""
+
+    @property
+    def faults(self) -> int:
+        """How many sums do not add up."""
+
+    @property
+    def complete_at(self) -> int | None:
+        """From when on the mirror is complete."""
+
+    @property
+    def partly(self) -> bool:
+        """Whether some kinds are not compared."""
+
+
 @dataclass(slots=True)
 class Furniture:
     """What ``app.py`` puts into the house for all requests."""
@@ -50,6 +82,7 @@ class Furniture:
     engine: Engine
     jobs: Office
     freshness: Callable[[Connection, Book], Freshness] | None = None
+    certificate: Callable[[Connection, Book], Certificate] | None = None
 
 
 def register(app: Flask, furniture: Furniture) -> None:

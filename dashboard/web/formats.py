@@ -10,6 +10,20 @@ from dashboard.core import clock
 from dashboard.core.money import written
 from dashboard.web import context
 
+LONG_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 JUST_NOW_SECONDS = 10
 UNITS = (
@@ -25,7 +39,7 @@ UNITS = (
 
 def register(app: Flask) -> None:
     """Add the filters that templates write values with, each by the name of its function."""
-    filters = (ago, moment, day, utc_day, date_words, iso, duration)
+    filters = (ago, moment, time_words, day, month_words, utc_day, date_words, iso, duration)
     app.jinja_env.filters.update({each.__name__: each for each in filters}, money=written)
 
 
@@ -54,6 +68,18 @@ def moment(seconds: int) -> str:
     """Return a moment in the account's time zone: ``Nov 20, 2026, 10:29``."""
     at = _local(seconds)
     return f"{_day(at)}, {at:%H:%M}"
+
+
+def time_words(seconds: int) -> str:
+    """Return when a moment was in the account's time zone: ``14:02`` today, else with its day."""
+    at, today = _local(seconds), _local(clock.seconds())
+    return f"{at:%H:%M}" if at.date() == today.date() else moment(seconds)
+
+
+def month_words(seconds: int) -> str:
+    """Return the account's month that contains a moment: ``April 2019``."""
+    at = _local(seconds)
+    return f"{LONG_MONTHS[at.month - 1]} {at.year}"
 
 
 def day(seconds: int) -> str:

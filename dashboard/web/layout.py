@@ -33,6 +33,8 @@ def _furniture(book: Book | None) -> dict[str, Any]:
         "nav": nav.items(),
         "books": [_choice(each, book) for each in context.books()],
         "freshness": freshness(book),
+        "certificate": certificate(book),
+        "certificate_url": nav.url_if_exists("checks.index"),
         "freshness_url": nav.url_if_exists("sync.freshness"),
         "sync_url": nav.url_if_exists("sync.index"),
         "search_url": nav.url_if_exists("search.index"),
@@ -48,6 +50,12 @@ def freshness(book: Book | None) -> context.Freshness | None:
         g.freshness = ask(context.db(), book) if ask and book else None
     known: context.Freshness | None = g.freshness
     return known
+
+
+def certificate(book: Book | None) -> context.Certificate | None:
+    """Return how far the book can be trusted; ``None`` without a book."""
+    ask = context.furniture().certificate
+    return ask(context.db(), book) if ask and book else None
 
 
 def problems(book: Book, kinds: Iterable[str]) -> list[str]:

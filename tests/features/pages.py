@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 from tests.clients import CheckedClient
 
-OF_EVERY_PAGE = re.compile(r"\b(?:FROM|UPDATE|INTO) (?:sessions|users|books|sync_\w+)\b")
+OF_EVERY_PAGE = re.compile(r"\b(?:FROM|UPDATE|INTO) (?:sessions|users|books|(?:sync|check)_\w+)\b")
 
 
 @contextmanager

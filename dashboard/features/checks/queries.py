@@ -1,0 +1,49 @@
+"""What differs from Stripe, and what was compared."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from dashboard.core.errors import NotFoundError
+from dashboard.mirror.freshness import words
+from dashboard.mirror.registry import KINDS
+from dashboard.store import checks
+from dashboard.store.books import Book
+from dashboard.store.checks import Difference, KindCheck, SumCheck
+
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One kind in words, and how far it is compared."""
+
+    name: str
+    check: KindCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Open differences, at most ``MOST_SHOWN``, sums, and every kind that was ever compared."""
+
+    differences: list[Difference]
+    sums: list[SumCheck]
+    lines: list[Line]
+
+
+def findings(db: Connection, book: Book) -> Findings:
+    """Return what was found, the kinds in the order in which they are filled."""
+    known = checks.kinds(db, book)
+    lines = [Line(words(name).capitalize(), known[name]) for name in KINDS if name in known]
+    return Findings(checks.differences(db, book, MOST_SHOWN), checks.sums(db, book), lines)
+
+
+def required(book: Book | None) -> Book:
+    """Return the book that is open.
+
+    Raises:
+        NotFoundError: no account is connected.
+    """
+    if book is None:
+        raise NotFoundError("No account is connected.", remedy="Connect one first.")
+    return book
