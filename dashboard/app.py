@@ -21,6 +21,7 @@ from dashboard.features.checks import views as checks
 from dashboard.features.coupons import views as coupons
 from dashboard.features.customers import views as customers
 from dashboard.features.disputes import views as disputes
+from dashboard.features.health import api as health
 from dashboard.features.invoices import views as invoices
 from dashboard.features.jobs import actions as clearing
 from dashboard.features.jobs import views as jobs
@@ -69,6 +70,7 @@ REACTIONS: Reactions = {
 """What we do about Stripe's events, beyond keeping what they tell, by their type."""
 
 BLUEPRINTS = (
+    health.api,
     webhooks_api.api,
     signin.pages,
     people.pages,

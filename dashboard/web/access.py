@@ -19,6 +19,9 @@ from dashboard.web import context
 
 LEAST_ROLE: dict[str, Role | None] = {
     "static": None,
+    "health.live": None,
+    "health.ready": None,
+    "health.deep": None,
     "signin.index": None,
     "signin.leave": None,
     "people.account": Role.VIEWER,

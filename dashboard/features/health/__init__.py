@@ -1,0 +1,1 @@
+"""Health: what load balancers, container hosts and alarms ask of us."""
