@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from click.testing import CliRunner
 
 from dashboard.sandbox.command import Recipe, open_state, open_states, register, sandbox
 from tests.sandbox.asking import Asker
-from tests.sandbox.deliveries.receiver import Receiver
+from tests.sandbox.deliveries.receiver import Receiver, slowly
 
 
 def test_a_file_is_taken_up_again(tmp_path: Path) -> None:
@@ -108,3 +109,33 @@ def test_an_endpoint_of_the_command_line_is_registered_once(tmp_path: Path) -> N
     assert connected.counts()["webhook_endpoint"] == 0
     for state in states.values():
         state.close()
+
+
+def test_what_was_on_its_way_at_a_kill_is_delivered_by_the_next_start(tmp_path: Path) -> None:
+    receiver = Receiver()
+    receiver.answer = slowly(30)
+    command = [sys.executable, "-m", "dashboard.sandbox", "--port", "0", "--payments", "5"]
+    command += ["--state", str(tmp_path / "world.db"), "--deliver-to", receiver.url]
+
+    def started() -> tuple[subprocess.Popen[str], str]:
+        process = subprocess.Popen(
+            [*command, "--secret", "whsec_ours"], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout
+        return process, process.stdout.readline().split()[3]
+
+    process, url = started()
+    Asker(url).post("/v1/customers", {"name": "Ada"})
+    while not receiver.parcels:
+        time.sleep(0.02)
+    process.kill()
+    process.communicate()
+    receiver.answer = lambda _: 200
+    process, url = started()
+    told = Asker(url).session.get(f"{url}/_control/drained?seconds=10", timeout=15).json()
+    process.terminate()
+    process.communicate()
+    receiver.close()
+    assert told["drained"]
+    assert len({event["id"] for event in receiver.events}) == 1
+    assert len(receiver.parcels) == 2

@@ -286,3 +286,14 @@ def test_time_passes_without_a_clock_too(shop: RunningServer, ask: Asker, billin
     assert [one["status"] for one in invoices] == ["paid", "paid"]
     assert invoices[0]["created"] == end
     assert invoices[0]["status_transitions"]["finalized_at"] == end + HOUR
+
+
+def test_a_trial_ends_in_real_time_after_its_end_was_announced(
+    ask: Asker, billing: Billing, shop: RunningServer
+) -> None:
+    made = billing.subscribe(billing.customer(), billing.price(2_000), trial_period_days=7)
+    for days in (5, 8):
+        shop.sandbox.clock = lambda days=days: made["created"] + days * DAY  # type: ignore[misc]
+        ask.get("/v1/balance")
+    assert ask.get(f"/v1/subscriptions/{made['id']}")["status"] == "active"
+    assert "customer.subscription.trial_will_end" in billing.told(made["id"])
