@@ -25,9 +25,10 @@ ARENA_MAX = -8
 
 @click.command("sync")
 @click.option("--account", metavar="acct_…", help="Sync this account only.")
+@click.option("--mode", type=click.Choice(["live", "test"]), help="Sync this mode only.")
 @click.option("--full", is_flag=True, help="Read everything again, and bury what is gone.")
 @click.option("--json", "as_json", is_flag=True, help="Say how it went in one line of JSON.")
-def command(account: str | None, *, full: bool, as_json: bool) -> None:
+def command(account: str | None, mode: str | None, *, full: bool, as_json: bool) -> None:
     """Bring the mirror abreast of Stripe. Ends with status 0 only when it is complete."""
     _keep_one_heap()
     engine, settings = context.engine(), context.settings()
@@ -40,6 +41,8 @@ def command(account: str | None, *, full: bool, as_json: bool) -> None:
         raise
     complete = True
     for connection in chosen:
+        if mode not in (None, context.mode_of(connection.book)):
+            continue
         outcome = _sync(engine, settings, connection, full=full)
         complete = complete and outcome.complete
         _tell(connection.book.account_id, outcome, as_json=as_json)

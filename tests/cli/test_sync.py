@@ -187,15 +187,6 @@ def test_the_doctor_survives_a_server_that_does_not_answer(
     assert "Stripe" in result.stdout
 
 
-def test_the_doctor_says_that_nothing_uses_redis_yet(
-    flask: Invoke, point_at: Callable[..., Settings], stripe_like: StripeLike
-) -> None:
-    result = flask(point_at(stripe_like, redis_url="redis://127.0.0.1:6379/0"), "doctor")
-    (line,) = [each for each in result.stdout.splitlines() if "REDIS_URL" in each]
-    assert "warn" in line
-    assert "Nothing uses it yet" in line
-
-
 def test_the_doctor_notices_a_wrong_clock(
     flask: Invoke, point_at: Callable[..., Settings], stripe_like: StripeLike
 ) -> None:

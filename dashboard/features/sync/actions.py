@@ -35,7 +35,7 @@ def run(engine: Engine, settings: Settings, book: Book | None = None) -> None:
     """
     if book and _is_running(engine, book):
         return
-    options = ["--account", book.account_id] if book else []
+    options = _options(book) if book else []
     ended = commands.run(settings, "sync", "--json", *options)
     if ended.returncode:
         raise UnavailableError(_reason(ended.stdout))
@@ -53,6 +53,10 @@ def refresh(engine: Engine, settings: Settings, book: Book) -> None:
     if reads is not None:
         with suppress(ConflictError):
             read_news(engine, book, reads, MONEY)
+
+
+def _options(book: Book) -> list[str]:
+    return ["--account", book.account_id, "--mode", "live" if book.livemode else "test"]
 
 
 def _is_running(engine: Engine, book: Book) -> bool:

@@ -3,7 +3,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
+from dashboard.core import db
 from dashboard.core.config import Settings
+from dashboard.mirror.sync.lock import alone
+from dashboard.store import books
 from dashboard.store.users import Role
 from tests.clients import CheckedClient, run_jobs, signed_in
 from tests.features.make import Maker
@@ -49,6 +52,22 @@ def test_an_admin_starts_a_sync_and_sees_how_it_went(
 def test_the_button_is_for_admins_only(rob: CheckedClient) -> None:
     assert "Sync now" not in rob.get("/sync").text
     assert rob.submit("/sync/start").status_code == 403
+
+
+def test_a_click_while_a_sync_waits_or_runs_starts_no_second_one(
+    admin: CheckedClient, stripe_like: StripeLike
+) -> None:
+    _sync(admin)
+    asked = len(stripe_like.log)
+    admin.submit("/sync/start")
+    admin.submit("/sync/start")
+    assert "already" in admin.get("/sync").text
+    engine = admin.application.extensions["dashboard"].engine
+    with db.reading(engine) as connection:
+        book = books.find(connection, "acct_like")
+    with alone(engine, book):
+        assert run_jobs(admin.application) == 1
+    assert len(stripe_like.log) == asked
 
 
 def test_the_stamp_says_how_old_the_data_is(admin: CheckedClient) -> None:
