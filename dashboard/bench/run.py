@@ -1,12 +1,13 @@
 """One run: which figures are measured, on which databases, in which order."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from dashboard.bench import footprint, pages, reads, syncing
+from dashboard.bench import acknowledging, footprint, pages, reads, syncing
 from dashboard.bench.figures import Figure
-from dashboard.bench.mirrors import databases
+from dashboard.bench.mirrors import Databases, databases
+from dashboard.bench.practice import WORLD
 
 
 class Part(StrEnum):
@@ -17,8 +18,17 @@ class Part(StrEnum):
     SYNC = "sync"
     CHARGES = "charges"
     SIZE = "size"
+    WEBHOOKS = "webhooks"
+    STEADY = "steady"
     CHART = "chart"
 
+
+OF_THE_WORLD: Mapping[Part, Callable[[Databases, Sequence[str], int], Iterator[Figure]]] = {
+    Part.SYNC: syncing.measure,
+    Part.WEBHOOKS: acknowledging.measure,
+    Part.STEADY: acknowledging.measure_steady,
+}
+"""The parts that fill fresh databases from one world, and have them follow it."""
 
 USUAL = (Part.PAGES, Part.READS, Part.SYNC, Part.CHARGES, Part.SIZE)
 """The parts of a run that asks for none: ``chart`` is one figure of ``reads`` on other mirrors."""
@@ -31,20 +41,28 @@ def measure(
     with databases(folder, postgresql="postgresql" in names) as made:
         if Part.SIZE in parts:
             yield from footprint.of_product()
-        if Part.SYNC in parts:
-            yield from syncing.measure(made, names, min(count, syncing.WORLD))
+        for part, measure_world in OF_THE_WORLD.items():
+            if part in parts:
+                yield from measure_world(made, names, min(count, WORLD))
         if Part.CHARGES in parts:
             yield from syncing.measure_charges(made, names, count)
         for name in names:
-            if Part.CHART in parts:
-                yield from reads.chart(made.ledger(name, count), rounds)
-            if not {Part.PAGES, Part.READS, Part.SIZE} & set(parts):
-                continue
-            mirror = made.mirror(name, count)
-            if Part.PAGES in parts:
-                yield from pages.measure(mirror, rounds)
-            if Part.READS in parts:
-                yield from reads.measure(mirror, rounds)
-            if Part.SIZE in parts:
-                yield from footprint.measure(mirror)
-            mirror.engine.dispose()
+            yield from _of_mirrors(made, name, count, parts, rounds)
+
+
+def _of_mirrors(
+    made: Databases, name: str, count: int, parts: Collection[Part], rounds: int
+) -> Iterator[Figure]:
+    """Measure what stands on large mirrors that are built once."""
+    if Part.CHART in parts:
+        yield from reads.chart(made.ledger(name, count), rounds)
+    if not {Part.PAGES, Part.READS, Part.SIZE} & set(parts):
+        return
+    mirror = made.mirror(name, count)
+    if Part.PAGES in parts:
+        yield from pages.measure(mirror, rounds)
+    if Part.READS in parts:
+        yield from reads.measure(mirror, rounds)
+    if Part.SIZE in parts:
+        yield from footprint.measure(mirror)
+    mirror.engine.dispose()

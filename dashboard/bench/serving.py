@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 EMPTY_PATH = "/empty"
 """The page of ``site`` that shows nothing."""
 
+NO_SETTINGS: Mapping[str, str] = {}
 EMAIL = "bench@example.com"
 PATIENCE_SECONDS = 60
 STOPPING_SECONDS = 10
@@ -73,13 +74,13 @@ class Browser:
 
 
 @contextmanager
-def serving(mirror: Mirror) -> Iterator[Site]:
+def serving(mirror: Mirror, settings: Mapping[str, str] = NO_SETTINGS) -> Iterator[Site]:
     """Serve a mirror with gunicorn, as in production, and sign a user in."""
     password = _make_user(mirror)
     port = free_port()
     bind = ["--bind", f"127.0.0.1:{port}"]
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", *bind]
-    environment = {"DATABASE_URL": mirror.url, "ENVIRONMENT": "development"}
+    environment = {"DATABASE_URL": mirror.url, "ENVIRONMENT": "development", **settings}
     environment["SECRET_KEY"] = secrets.token_hex()
     with process([*command, "dashboard.bench.site:app"], environment) as server:
         wait_for(f"http://127.0.0.1:{port}/login")

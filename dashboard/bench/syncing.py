@@ -21,7 +21,8 @@ from sqlalchemy import Engine
 from dashboard import migrations
 from dashboard.bench.figures import Figure
 from dashboard.bench.mirrors import SEED, Databases, batches, world_of
-from dashboard.bench.serving import ROOT, free_port, process, wait_for
+from dashboard.bench.practice import KEY, distant, practice_stripe, shared_world
+from dashboard.bench.serving import ROOT
 from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.config import Settings
@@ -37,10 +38,6 @@ from dashboard.mirror.sync.writer import writer
 from dashboard.sandbox.shapes import Json
 from dashboard.sandbox.state import State
 from dashboard.store import books
-
-KEY = "sk_test_practice"
-WORLD = 20_000
-"""Payments of the world that is synced: with all that belongs to them 100,000 objects."""
 
 DISTANT_CHARGES, DISTANT_SECONDS = 10_000, 0.2
 APPLIED = 12
@@ -63,8 +60,7 @@ class Ran:
 
 def measure(databases: Databases, names: Sequence[str], count: int) -> Iterator[Figure]:
     """Yield the figures of filling fresh mirrors of a world of ``count`` payments."""
-    world = databases.folder / f"bench-stripe-{count}.sqlite"
-    with _practice_stripe(world, count) as address:
+    with shared_world(databases, count) as address:
         yield from _sdk_page(address)
         for name in names:
             yield from _backfill(databases, name, address)
@@ -91,18 +87,7 @@ def measure_charges(databases: Databases, names: Sequence[str], count: int) -> I
 def _stripe_of_charges(databases: Databases, count: int) -> Iterator[str]:
     file = databases.folder / f"bench-charges-{count}.sqlite"
     _make_charges(file, count)
-    with _practice_stripe(file, count) as address:
-        yield address
-
-
-@contextmanager
-def _practice_stripe(state: Path, count: int) -> Iterator[str]:
-    port = free_port()
-    command = [sys.executable, "-m", "dashboard.sandbox", "--port", str(port)]
-    world = ["--seed", str(SEED), "--payments", str(count), "--state", str(state)]
-    address = f"http://127.0.0.1:{port}"
-    with process([*command, *world], {}):
-        wait_for(f"{address}/_control/faults")
+    with practice_stripe(file, count) as address:
         yield address
 
 
@@ -121,12 +106,10 @@ def _backfill(databases: Databases, name: str, address: str) -> Iterator[Figure]
 
 def _distant_backfill(databases: Databases, name: str, address: str) -> Iterator[Figure]:
     """Fill from a server that answers as late as one on another continent."""
-    fault = {"kind": "latency", "seconds": DISTANT_SECONDS}
-    requests.post(f"{address}/_control/faults", json=fault, timeout=10).raise_for_status()
-    ran = _sync(databases, name, address, STRIPE_ENDPOINT_REQUESTS_PER_SECOND="100")
+    with distant(address, DISTANT_SECONDS):
+        ran = _sync(databases, name, address, STRIPE_ENDPOINT_REQUESTS_PER_SECOND="100")
     yield Figure("distant_objects", sum(ran.objects.values()), "objects", name)
     yield Figure("distant_backfill", round(ran.seconds, 2), "s", name)
-    requests.delete(f"{address}/_control/faults", timeout=10).raise_for_status()
 
 
 def _sync(databases: Databases, name: str, address: str, **settings: str) -> Ran:
