@@ -15,7 +15,8 @@ from dashboard.mirror.sync.run import refresh as read_news
 from dashboard.store.books import Book
 
 TASK = "sync"
-MONEY = ("balance_transaction", "balance")
+UNTOLD = ("balance_transaction", "balance", "payment_method")
+"""What comes into being with a payment, and no event carries."""
 
 
 def queue(office: Office, db: Connection, book: Book | None) -> bool:
@@ -42,7 +43,7 @@ def run(engine: Engine, settings: Settings, book: Book | None = None) -> None:
 
 
 def refresh(engine: Engine, settings: Settings, book: Book) -> None:
-    """Read the money that moved: Stripe sends no events of balance transactions.
+    """Read what a payment left behind: Stripe sends no events of balance transactions.
 
     Where a sync is running it brings them, too.
 
@@ -52,7 +53,7 @@ def refresh(engine: Engine, settings: Settings, book: Book) -> None:
     reads = way_to(engine, settings, book)
     if reads is not None:
         with suppress(ConflictError):
-            read_news(engine, book, reads, MONEY)
+            read_news(engine, book, reads, UNTOLD)
 
 
 def _options(book: Book) -> list[str]:

@@ -20,6 +20,7 @@ from dashboard.store.checks import Difference, What
 UNTOLD: Mapping[str, frozenset[str]] = {
     "balance_transaction": frozenset(("status",)),
     "charge": frozenset(("receipt_url",)),
+    "customer": frozenset(("next_invoice_sequence",)),
     "event": frozenset(("pending_webhooks",)),
     "invoice": frozenset(("hosted_invoice_url", "invoice_pdf")),
 }
