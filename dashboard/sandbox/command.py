@@ -57,6 +57,7 @@ class Recipe:
 @click.option("--rate", type=int, help="Refuse more requests than this in a second, with 429.")
 @click.option("--endpoint-rate", type=int, help="The same for each endpoint.")
 @click.option("--deliver-to", help="Register this URL as a webhook endpoint for every event.")
+@click.option("--secret", help="What signs these deliveries: whsec_… (made up without this).")
 @click.option("--live", is_flag=True, help="Let things happen as time passes.")
 @click.option(
     "--speed",
@@ -65,7 +66,6 @@ class Recipe:
     show_default=True,
     help="With --live: how many seconds' worth of happenings come in one second.",
 )
-@click.option("--secret", help="What signs these deliveries: whsec_… (made up without this).")
 def sandbox(
     host: str,
     port: int,
@@ -78,9 +78,9 @@ def sandbox(
     rate: int | None,
     endpoint_rate: int | None,
     deliver_to: str | None,
+    secret: str | None,
     live: bool,  # noqa: FBT001 - click passes every option by its name
     speed: float,
-    secret: str | None,
 ) -> None:
     """Run a practice Stripe: two years of one company's business behind Stripe's own API."""
     states = open_states(Recipe(seed, payments), file, accounts)
