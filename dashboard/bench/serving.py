@@ -80,7 +80,8 @@ def serving(mirror: Mirror, settings: Mapping[str, str] = NO_SETTINGS) -> Iterat
     port = free_port()
     bind = ["--bind", f"127.0.0.1:{port}"]
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", *bind]
-    environment = {"DATABASE_URL": mirror.url, "ENVIRONMENT": "development", **settings}
+    alone = {"ENVIRONMENT": "development", "JOBS": "nowhere"}
+    environment = {"DATABASE_URL": mirror.url, **alone, **settings}
     environment["SECRET_KEY"] = secrets.token_hex()
     with process([*command, "dashboard.bench.site:app"], environment) as server:
         wait_for(f"http://127.0.0.1:{port}/login")

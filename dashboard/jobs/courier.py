@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from itertools import takewhile
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -109,7 +110,8 @@ def _send_waiting(engine: Engine, queue: Queue, lost_seconds: int | None) -> boo
         waiting = jobs.unsent(db, lost_before=lost_before)
     if not waiting:
         return True
-    sent = [id for id in waiting if queue.send(id)]
+    # A queue that hangs is not asked for each of them: each answer takes its time not to come.
+    sent = list(takewhile(queue.send, waiting))
     with database.writing(engine) as db:
         jobs.note_sent(db, sent)
     return len(sent) == len(waiting)

@@ -1,3 +1,4 @@
+import socket
 import subprocess
 import sys
 import time
@@ -223,6 +224,19 @@ def test_nothing_is_lost_while_redis_is_away_and_nobody_waits_for_it(
     valkey.start()
     eventually(lambda: redis_site.state(id)[0] is State.DONE)
     assert redis_site.written() == ["done"]
+
+
+def test_a_redis_that_hangs_holds_nobody_up(sqlite_engine: Engine, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        site = Site(sqlite_engine, f"redis://127.0.0.1:{silent.getsockname()[1]}/0", tmp_path)
+        began = time.perf_counter()
+        for _ in range(100):
+            site.queue("note")
+            site.office.ring("toll")
+        assert time.perf_counter() - began < 3
+        began = time.perf_counter()
+        assert not site.office.is_answering()
+        assert time.perf_counter() - began < 5
 
 
 def test_what_a_flushed_queue_forgot_is_done_all_the_same(redis_site: Site, valkey: Valkey) -> None:
