@@ -142,7 +142,7 @@ def connect(
     tries: int = TRIES,
 ) -> Reads:
     """Return reads with the key ``secret``; ``account_id`` is sent as ``Stripe-Account``."""
-    limiter = limiter_for(settings, livemode=livemode)
+    limiter = limiter_for(settings, livemode=livemode, secret=secret, account_id=account_id)
     return Reads(make_client(settings, secret, account_id), limiter, pause, tries)
 
 
