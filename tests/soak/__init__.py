@@ -1,0 +1,1 @@
+"""Faults put into the running product: few of each in ``make test``, many in ``make soak``."""
