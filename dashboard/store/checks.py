@@ -4,7 +4,7 @@ A comparison of a kind saves where it is in the transaction that saves what it f
 is killed goes on where its last commit was.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
@@ -102,6 +102,17 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """A window that is not read to its end, and what it has shown of its last second so far.
+
+    ``shown`` holds ids, each with the kinds of what rides inside.
+    """
+
+    window: Window
+    shown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class KindCheck:
     """How far one kind is compared.
 
@@ -119,7 +130,7 @@ class KindCheck:
     so_far: int = 0
     oldest_so_far: int | None = None
     left_out_so_far: int = 0
-    windows: tuple[Window, ...] = ()
+    windows: tuple[OpenWindow, ...] = ()
     message: str | None = None
 
 
@@ -293,7 +304,9 @@ def _faults(book: Book) -> Any:
 
 
 def _kind(row: dict[str, Any]) -> KindCheck:
-    windows = tuple(Window(**each) for each in orjson.loads(row["windows"]))
+    windows = tuple(
+        OpenWindow(Window(**each["window"]), each["shown"]) for each in orjson.loads(row["windows"])
+    )
     return KindCheck(**{**row, "windows": windows})
 
 

@@ -20,7 +20,7 @@ from dashboard.mirror.reconcile.comparing import compare, is_newer, riding
 from dashboard.mirror.reconcile.looking import Doubt, Standing, ask_again, standing
 from dashboard.mirror.reconcile.pending import Pending
 from dashboard.mirror.reconcile.repairing import mend_sums, repair
-from dashboard.mirror.reconcile.spans import Span, Spans, extra, resumed
+from dashboard.mirror.reconcile.spans import Span, Spans, extra
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.collector import without_collector
 from dashboard.mirror.sync.fetch import Fetched, Fetchers, pump
@@ -30,7 +30,7 @@ from dashboard.mirror.sync.pace import Pace
 from dashboard.mirror.sync.planning import Planner
 from dashboard.store import checks, sync_runs
 from dashboard.store.books import Book
-from dashboard.store.checks import Difference, KindCheck, SumCheck, What
+from dashboard.store.checks import Difference, KindCheck, OpenWindow, SumCheck, What
 from dashboard.store.sync_runs import KindState, KindStatus, Window, WindowKey
 
 MOST_AHEAD = 3_000
@@ -127,7 +127,7 @@ class Comparison:
         self._outcome = Outcome()
         self._calls = 0
         self._checks: dict[str, KindCheck] = {}
-        self._windows: dict[WindowKey, Window] = {}
+        self._windows: dict[WindowKey, OpenWindow] = {}
         self._failed: set[WindowKey] = set()
         self._changed: set[str] = set()
 
@@ -168,7 +168,7 @@ class Comparison:
                 self._begin_or_resume(kind.name)
         with database.writing(self._engine) as db:
             self._save(db)
-        return list(self._windows.values())
+        return [each.window for each in self._windows.values()]
 
     def _begin_or_resume(self, name: str) -> None:
         """Go on with a kind under way, or begin where it is due; without a bound all begin anew."""
@@ -176,8 +176,9 @@ class Comparison:
         if self._wish.calls is None:
             self._begin(name)
         elif known.begun_at is not None:
-            windows = [resumed(window) for window in known.windows]
-            self._windows.update({window.key: window for window in windows})
+            for each in known.windows:
+                self._windows[each.window.key] = each
+                self._spans.resume(each)
         elif clock.seconds() - (known.compared_at or 0) > EVERY_SECONDS:
             self._begin(name)
 
@@ -190,7 +191,7 @@ class Comparison:
                     known, begun_at=now, so_far=0, oldest_so_far=None, left_out_so_far=0, windows=()
                 )
             )
-        self._windows[name, 0] = Window(name)
+        self._windows[name, 0] = OpenWindow(Window(name))
 
     def _take(self, batch: Sequence[Fetched]) -> list[Window]:
         """Compare a batch; what follows it is being read already."""
@@ -277,8 +278,11 @@ class Comparison:
             self._fail(fetched.window, str(fetched.error))
         if fetched.window.key in self._failed or fetched.window.key not in self._windows:
             return
+        shown = span.left if span else self._windows[fetched.window.key].shown
         del self._windows[fetched.window.key]
-        self._windows.update({window.key: window for window in fetched.following})
+        for window in fetched.following:
+            is_same = window.key == fetched.window.key
+            self._windows[window.key] = OpenWindow(window, shown if is_same else {})
         self._change(self._checks[kind])
         for name, objects in span.counts.items() if span else ():
             self._count(name, objects)
@@ -300,7 +304,7 @@ class Comparison:
 
     def _finish(self, db: Connection, kinds: Iterable[str]) -> None:
         """Note which kinds are compared to their end: what nobody has seen since is gone."""
-        under_way = {window.kind for window in self._windows.values()}
+        under_way = {kind for kind, _number in self._windows}
         for kind in kinds:
             if kind in under_way:
                 continue
@@ -325,9 +329,9 @@ class Comparison:
 
     def _save(self, db: Connection) -> list[KindCheck]:
         """Keep what has changed in the caller's transaction, and return it."""
-        windows: dict[str, list[Window]] = {}
-        for window in self._windows.values():
-            windows.setdefault(window.kind, []).append(window)
+        windows: dict[str, list[OpenWindow]] = {}
+        for (kind, _number), each in self._windows.items():
+            windows.setdefault(kind, []).append(each)
         changed = [
             replace(self._checks[name], windows=tuple(windows.get(name, ())))
             for name in sorted(self._changed)

@@ -5,7 +5,7 @@ remembered until a later page goes beyond it, and only whole seconds are compare
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, or_, select
@@ -21,7 +21,7 @@ from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.burying import NOT_ALL_LISTED
 from dashboard.mirror.sync.catching_up import EVENT
 from dashboard.store.books import Book
-from dashboard.store.checks import Difference, What
+from dashboard.store.checks import Difference, OpenWindow, What
 from dashboard.store.sync_runs import Window, WindowKey
 
 
@@ -30,7 +30,7 @@ class Span:
     """The objects that Stripe shows of the time from ``from_at`` until before ``until_at``.
 
     ``shown`` holds ids, ``counts`` how many of each kind, with what rides inside, and ``oldest_at``
-    the moment of the oldest; UTC seconds.
+    the moment of the oldest; UTC seconds. ``left`` is what later pages of its window make whole.
     """
 
     from_at: int
@@ -38,6 +38,7 @@ class Span:
     shown: frozenset[str]
     counts: Counter[str]
     oldest_at: int | None
+    left: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,20 @@ class Spans:
     def __init__(self) -> None:
         self._last_seconds: dict[WindowKey, dict[str, _Shown]] = {}
 
+    def resume(self, place: OpenWindow) -> None:
+        """Go on with a window where another comparison was killed or has stopped."""
+        window = place.window
+        last_second = window.cursor_at or (window.until_at or 0) - 1
+        self._last_seconds[window.key] = {
+            name: _Shown(last_second, tuple(parts)) for name, parts in place.shown.items()
+        }
+
     def cover(self, window: Window, page: Page) -> Span:
         """Return the span that is whole with this page, the next one of its window."""
         kind = KINDS[window.kind]
         shown = self._last_seconds.pop(window.key, {}) | _shown(kind, page.data)
         oldest_at = min((each.created for each in shown.values()), default=None)
-        from_at = window.from_at or 0
+        from_at, left = window.from_at or 0, dict[str, _Shown]()
         if page.has_more and kind.windowed and oldest_at is not None:
             from_at = oldest_at + 1
             left = {name: each for name, each in shown.items() if each.created < from_at}
@@ -69,7 +78,8 @@ class Spans:
             from_at = until_at if oldest_at is None else oldest_at + 1
         counts = Counter(part for each in shown.values() for part in each.parts)
         counts[kind.name] += len(shown)
-        return Span(from_at, until_at, frozenset(shown), counts, oldest_at)
+        parts = {name: each.parts for name, each in left.items()}
+        return Span(from_at, until_at, frozenset(shown), counts, oldest_at, parts)
 
 
 def extra(db: Connection, book: Book, kind: Kind, span: Span, as_of: int) -> Iterator[Finding]:
@@ -87,17 +97,6 @@ def extra(db: Connection, book: Book, kind: Kind, span: Span, as_of: int) -> Ite
     for name, seen_at in db.execute(query):
         if name not in span.shown and not is_told_by_others(name):
             yield Finding(Difference(kind.name, name, What.EXTRA), name, seen_at)
-
-
-def resumed(window: Window) -> Window:
-    """Return the window as it is read on after a stop: its last second once more, from its top.
-
-    What was shown of that second is forgotten. A window that has not passed a second yet goes on.
-    """
-    top = window.cursor_at
-    if top is None or (window.until_at is not None and top + 1 >= window.until_at):
-        return window
-    return Window(window.kind, window.number, window.from_at, top + 1)
 
 
 def _until(window: Window, as_of: int) -> int:
