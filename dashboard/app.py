@@ -37,6 +37,7 @@ from dashboard.features.sync import views as sync
 from dashboard.features.sync.reactions import on_money_moved
 from dashboard.features.webhooks import actions as delivering
 from dashboard.features.webhooks import api as webhooks_api
+from dashboard.features.webhooks import views as webhooks
 from dashboard.features.webhooks.reactions import on_account_deauthorized
 from dashboard.jobs.office import Office
 from dashboard.jobs.tasks import Schedule, Tasks
@@ -87,6 +88,7 @@ BLUEPRINTS = (
     sync.pages,
     checks.pages,
     jobs.pages,
+    webhooks.pages,
 )
 TASKS: Tasks = {
     "reconcile": checking.reconcile,

@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     literal,
     not_,
+    or_,
     select,
     tuple_,
 )
@@ -55,7 +56,7 @@ class Listing(Generic[R]):
     the query string to its indexed columns, or a filter to its ``Condition``. Sorts must never be
     NULL. ``scope`` leaves rows out of the list that ``find`` still finds. ``counts`` and ``daily``
     are summaries that count the rows by some of the filters, and by these and the day of
-    ``created``.
+    ``created``. ``key`` names the column by which a row is known within its book.
     """
 
     table: Table
@@ -67,6 +68,7 @@ class Listing(Generic[R]):
     scope: tuple[ColumnElement[bool], ...] = ()
     counts: Summary | None = None
     daily: Summary | None = None
+    key: str = "id"
 
     def page(self, db: Connection, book: Book, wish: Wish, size: int = PAGE_SIZE) -> Page[R]:
         """Return one page and the count of all, in at most three statements.
@@ -74,7 +76,7 @@ class Listing(Generic[R]):
         Raises:
             BadInputError: the cursor belongs to another list.
         """
-        sort, key = self.sorts[wish.sort], self.table.c.id
+        sort, key = self.sorts[wish.sort], self._key
         newer = wish.cursor is not None and wish.cursor.newer
         descending = wish.descending != newer
         count, capped = self.count(db, book, wish)
@@ -100,12 +102,16 @@ class Listing(Generic[R]):
             capped=capped,
         )
 
+    @property
+    def _key(self) -> ColumnElement[str]:
+        return self.table.c[self.key]
+
     def find(self, db: Connection, book: Book, id: str) -> R | None:
         """Return the row of one object, also of one that the list leaves out."""
         query = (
             select(*self.columns)
             .select_from(self.table if self.source is None else self.source)
-            .where(self.table.c.book_id == book.id, self.table.c.id == id)
+            .where(self.table.c.book_id == book.id, self._key == id)
         )
         line = db.execute(query).first()
         return self.row(*line) if line else None
@@ -166,7 +172,7 @@ class Listing(Generic[R]):
     def _ordered(
         self, db: Connection, book: Book, wish: Wish, *, descending: bool, walk: bool
     ) -> Select[Any]:
-        order = (self.sorts[wish.sort], self.table.c.id)
+        order = (self.sorts[wish.sort], self._key)
         return (
             select(*self.columns)
             .select_from(self.table if self.source is None else self.source)
@@ -187,7 +193,7 @@ class Listing(Generic[R]):
             else:
                 conditions += within(allowed, wanted)
         if wish.ids is not None:
-            conditions.append(among(db, self.table.c["id"], wish.ids))
+            conditions.append(among(db, self._key, wish.ids))
         return conditions
 
 
@@ -215,6 +221,25 @@ def within(column: ColumnElement[Any], wanted: Wanted) -> list[ColumnElement[boo
             bounds.append(column < wanted.end)
         return bounds
     return [column == wanted[0] if len(wanted) == 1 else column.in_(wanted)]
+
+
+def starting(column: ColumnElement[Any], mark: str = "*") -> Condition:
+    """Return what a word means that may end in ``mark``: then all that begin like it are wanted."""
+
+    def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+        words = [] if isinstance(wanted, Span) else wanted
+        return [
+            or_(
+                *(
+                    column.startswith(word.removesuffix(mark), autoescape=True)
+                    if word.endswith(mark)
+                    else column == word
+                    for word in words
+                )
+            )
+        ]
+
+    return conditions
 
 
 def either(condition: ColumnElement[bool], yes: str = "yes", no: str = "no") -> Condition:

@@ -4,7 +4,7 @@ An event is in it once, however often it is delivered, and counts as done when i
 when it is received: a handler that fails is tried again, later and later, then set aside as dead.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -31,6 +31,7 @@ from sqlalchemy import (
 
 from dashboard.core import clock
 from dashboard.core import db as database
+from dashboard.store import delivery_times
 from dashboard.store.books import Book
 
 LEVEL = 1
@@ -70,6 +71,7 @@ deliveries = Table(
     # Stripe's own time of the event, in UTC seconds; those of ours are in milliseconds.
     Column("created_at", BigInteger),
     Column("received_ms", BigInteger, nullable=False),
+    # When it was handled first; to replay it changes nothing here.
     Column("handled_ms", BigInteger),
     Column("state", String(16), nullable=False),
     Column("outcome", String(16)),
@@ -81,10 +83,18 @@ deliveries = Table(
     Column("error", Text),
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("book_id", "event_id"),
-    Index("ix_deliveries_newest", "book_id", "id"),
-    Index("ix_deliveries_state", "book_id", "state", "id"),
-    Index("ix_deliveries_type", "book_id", "type", "id"),
-    Index("ix_deliveries_received", "book_id", "received_ms"),
+    Index("ix_deliveries_newest", "book_id", "received_ms"),
+    Index("ix_deliveries_state", "book_id", "state", "received_ms"),
+    Index("ix_deliveries_type", "book_id", "type", "received_ms"),
+    Index("ix_deliveries_object", "book_id", "object_id"),
+)
+Index(
+    "ix_deliveries_outcome",
+    deliveries.c.book_id,
+    deliveries.c.outcome,
+    deliveries.c.received_ms,
+    sqlite_where=deliveries.c.outcome.is_not(None),
+    postgresql_where=deliveries.c.outcome.is_not(None),
 )
 Index(
     "ix_deliveries_due",
@@ -108,11 +118,16 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A delivery that is to be handled; ``attempts`` failed before."""
+    """A delivery that is to be handled; ``attempts`` failed before.
+
+    ``received_ms`` is in UTC milliseconds, ``is_first`` says that it was never handled before.
+    """
 
     id: int
     event_id: str
     attempts: int
+    received_ms: int
+    is_first: bool
     body: bytes
 
 
@@ -166,6 +181,14 @@ def _receiving(db: Connection) -> Any:
 _made: dict[str, Any] = {}
 
 
+def body_of(db: Connection, book: Book, event_id: str) -> bytes | None:
+    """Return what Stripe delivered, ``None`` where it never did or it is too long ago."""
+    table = deliveries.c
+    chosen = (table.book_id == book.id) & (table.event_id == event_id)
+    body = db.scalar(select(table.body).where(chosen))
+    return None if body is None else zstandard.decompress(body)
+
+
 def due_books(db: Connection) -> list[int]:
     """Return the ids of the books that have deliveries to handle now."""
     query = select(deliveries.c.book_id).where(deliveries.c.due_at <= clock.seconds()).distinct()
@@ -176,19 +199,26 @@ def due(db: Connection, book: Book, most: int) -> list[Due]:
     """Return at most so many deliveries that are to be handled now, the first received first."""
     table = deliveries.c
     query = (
-        select(table.id, table.event_id, table.attempts, table.body)
+        select(
+            table.id,
+            table.event_id,
+            table.attempts,
+            table.received_ms,
+            table.handled_ms.is_(None),
+            table.body,
+        )
         .where(table.book_id == book.id, table.due_at <= clock.seconds())
         .order_by(table.id)
         .limit(most)
     )
     return [
-        Due(id, event_id, attempts, zstandard.decompress(body))
-        for id, event_id, attempts, body in db.execute(query)
+        Due(id, event_id, attempts, received_ms, is_first, zstandard.decompress(body))
+        for id, event_id, attempts, received_ms, is_first, body in db.execute(query)
     ]
 
 
-def handled(db: Connection, outcomes: Iterable[tuple[Due, Outcome]]) -> None:
-    """Note in the transaction that handled them what came of these deliveries."""
+def handled(db: Connection, book: Book, outcomes: Sequence[tuple[Due, Outcome]]) -> None:
+    """Note in the transaction that handled them what came of these deliveries, and how soon."""
     now = clock.milliseconds()
     news = [{"which": one.id, "came": outcome, "now": now} for one, outcome in outcomes]
     if news:
@@ -199,13 +229,16 @@ def handled(db: Connection, outcomes: Iterable[tuple[Due, Outcome]]) -> None:
             .values(
                 state=DeliveryState.HANDLED,
                 outcome=bindparam("came"),
-                handled_ms=bindparam("now"),
+                handled_ms=func.coalesce(table.handled_ms, bindparam("now")),
                 due_at=None,
                 attempts=table.attempts + 1,
                 error=None,
             )
         )
         db.execute(statement, news)
+        delivery_times.add(
+            db, book, ((one.received_ms, now) for one, _ in outcomes if one.is_first)
+        )
 
 
 def failed(db: Connection, one: Due, error: str) -> None:
@@ -242,7 +275,10 @@ def replay(db: Connection, book: Book, ids: Sequence[int]) -> int:
 
 
 def forget(db: Connection, before: int) -> int:
-    """Delete what was received before ``before`` (UTC seconds) and is done; return how many."""
+    """Delete what was received before ``before`` (UTC seconds) and is done; return how many.
+
+    What the deliveries told stays in the mirror.
+    """
     table = deliveries.c
     old = deliveries.delete().where(table.received_ms < before * 1000, table.due_at.is_(None))
     return db.execute(old).rowcount

@@ -14,6 +14,7 @@ from dashboard.store.books import Book
 
 SHOWN = 4
 """Letters of a secret that a page may show, so that people can tell one from another."""
+LONG_ENOUGH = 20
 
 webhook_secrets = Table(
     "webhook_secrets",
@@ -76,6 +77,12 @@ def in_environment(settings: Settings) -> Sequence[str]:
     """Return the secrets of ``STRIPE_WEBHOOK_SECRET``: several while one replaces another."""
     told = settings.stripe_webhook_secret.get_secret_value()
     return [secret for part in told.split(",") if (secret := part.strip())]
+
+
+def endings_in_environment(settings: Settings) -> list[str]:
+    """Return the last letters of the secrets in the environment; none of one that is too short."""
+    secrets = in_environment(settings)
+    return [each[-SHOWN:] if len(each) >= LONG_ENOUGH else "" for each in secrets]
 
 
 def every(db: Connection, settings: Settings) -> list[Secret]:

@@ -136,11 +136,18 @@ class ListPage(Generic[R]):
         Raises:
             BadInputError: the query string makes no sense.
         """
-        ask = self._ask(book)
-        wish = replace(self._wish(db, book, ask), cursor=None)
+        wish = self.wish(db, book)
         return exports.answer(
             self.feature, format, self.export, self._every(context.engine(), book, wish)
         )
+
+    def wish(self, db: Connection, book: Book) -> Wish:
+        """Return which rows the request's query string asks for, on whatever page it is.
+
+        Raises:
+            BadInputError: the query string makes no sense.
+        """
+        return replace(self._wish(db, book, self._ask(book)), cursor=None)
 
     def _every(self, engine: Engine, book: Book, wish: Wish) -> Iterator[R]:
         """Read through a connection of its own: the request's is closed while a stream runs."""

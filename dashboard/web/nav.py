@@ -34,6 +34,8 @@ ENTRIES = (
     Entry("Disputes", "disputes.index", "scale"),
     Entry("Balance", "balance.index", "wallet"),
     Entry("Payouts", "payouts.index", "building-bank"),
+    Entry("Events", "events.index", "bolt"),
+    Entry("Webhooks", "webhooks.index", "plug"),
     Entry("Jobs", "jobs.index", "hourglass"),
 )
 

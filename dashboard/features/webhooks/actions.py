@@ -1,18 +1,19 @@
-"""Taking in what Stripe delivers, and handling it later."""
+"""Taking in what Stripe delivers, handling it later and once more, and keeping signing secrets."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.config import Settings
-from dashboard.core.errors import ConflictError, UnavailableError
+from dashboard.core.errors import ConflictError, NotFoundError, UnavailableError
 from dashboard.core.log import logger
 from dashboard.gateway.client import version
 from dashboard.gateway.reads import Json
@@ -30,6 +31,8 @@ from dashboard.store.webhook_secrets import Secret
 TASK = "deliveries"
 KNOWN_SECONDS = 2.0
 """So long a secret that was just removed may still count; asking each time would cost a third."""
+MOST_REPLAYED = 1_000
+"""So many deliveries are replayed at once, so that new ones need not wait behind them."""
 
 
 log = logger("webhooks")
@@ -174,3 +177,36 @@ def _handle_book(engine: Engine, settings: Settings, id: int, reactions: Reactio
     way = partial(way_to, engine, settings, book)
     with alone(engine, book, Deed.HANDLING):
         Handling(engine, book, way, version(settings), reactions).run()
+
+
+def replay(db: Connection, book: Book, numbers: Sequence[int], *, user_id: int) -> int:
+    """Let deliveries be handled once more, whatever became of them; return how many.
+
+    They are known by their numbers in the inbox.
+    """
+    count = inbox.replay(db, book, numbers)
+    log.info("deliveries_replayed", count=count, user_id=user_id)
+    return count
+
+
+def add_secret(
+    db: Connection, book: Book, secret: str, settings: Settings, *, user_id: int
+) -> None:
+    """Keep the signing secret of an endpoint of the book's account, sealed.
+
+    Raises:
+        SettingsError: there is no key to seal it with.
+    """
+    webhook_secrets.add(db, book, secret, settings)
+    log.info("signing_key_added", user_id=user_id)
+
+
+def remove_secret(db: Connection, book: Book, id: int, *, user_id: int) -> None:
+    """Forget a signing secret.
+
+    Raises:
+        NotFoundError: the book has no such secret.
+    """
+    if not webhook_secrets.remove(db, book, id):
+        raise NotFoundError("This secret is not there, or it is removed already.")
+    log.info("signing_key_removed", user_id=user_id)

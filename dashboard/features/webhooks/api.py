@@ -8,8 +8,9 @@ from dashboard.web import context
 api = Blueprint("webhooks_api", __name__)
 
 
-@api.post("/api/v1/stripe/webhooks")
 @api.post("/api/stripe/webhook")
+# Nearest to the view: this is the address that pages show.
+@api.post("/api/v1/stripe/webhooks")
 def receive() -> Response:
     """Take a delivery in: verified, kept, acknowledged; handled later."""
     is_ours = actions.receive(

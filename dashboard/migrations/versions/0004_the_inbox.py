@@ -1,5 +1,6 @@
 """Keep what Stripe delivers until it is handled, and the secrets that sign it.
 
+Of each day it is kept how soon deliveries were handled; events are found by their customer.
 Connections remember when their account took its permission back, and each kind to which of
 Stripe's moments its news are known.
 """
@@ -36,16 +37,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("book_id", "event_id", name=op.f("uq_deliveries_book_id_event_id")),
     )
-    op.create_index("ix_deliveries_newest", "deliveries", ["book_id", "id"])
-    op.create_index("ix_deliveries_state", "deliveries", ["book_id", "state", "id"])
-    op.create_index("ix_deliveries_type", "deliveries", ["book_id", "type", "id"])
-    op.create_index("ix_deliveries_received", "deliveries", ["book_id", "received_ms"])
+    op.create_index("ix_deliveries_newest", "deliveries", ["book_id", "received_ms"])
+    op.create_index("ix_deliveries_state", "deliveries", ["book_id", "state", "received_ms"])
+    op.create_index("ix_deliveries_type", "deliveries", ["book_id", "type", "received_ms"])
+    op.create_index("ix_deliveries_object", "deliveries", ["book_id", "object_id"])
+    op.create_index(
+        "ix_deliveries_outcome",
+        "deliveries",
+        ["book_id", "outcome", "received_ms"],
+        sqlite_where=sa.text("outcome IS NOT NULL"),
+        postgresql_where=sa.text("outcome IS NOT NULL"),
+    )
     op.create_index(
         "ix_deliveries_due",
         "deliveries",
         ["due_at"],
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_table(
+        "delivery_times",
+        sa.Column("book_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("within_ms", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["book_id"], ["books.id"], name=op.f("fk_delivery_times_book_id")),
+        sa.PrimaryKeyConstraint("book_id", "day", "within_ms", name=op.f("pk_delivery_times")),
     )
     op.create_table(
         "webhook_secrets",
@@ -58,6 +75,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_secrets")),
     )
     op.create_index(op.f("ix_webhook_secrets_book_id"), "webhook_secrets", ["book_id"])
+    op.create_index(
+        "ix_events_customer",
+        "events",
+        ["book_id", "customer_id", "created_at", "id"],
+        sqlite_where=sa.text("customer_id IS NOT NULL"),
+        postgresql_where=sa.text("customer_id IS NOT NULL"),
+    )
     with op.batch_alter_table("connections") as batch:
         batch.add_column(sa.Column("deauthorized_at", sa.Integer(), nullable=True))
     with op.batch_alter_table("sync_kinds") as batch:
@@ -69,5 +93,7 @@ def downgrade() -> None:
         batch.drop_column("abreast_at")
     with op.batch_alter_table("connections") as batch:
         batch.drop_column("deauthorized_at")
+    op.drop_index("ix_events_customer", "events")
     op.drop_table("webhook_secrets")
+    op.drop_table("delivery_times")
     op.drop_table("deliveries")

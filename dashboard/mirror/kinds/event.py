@@ -20,6 +20,26 @@ events = mirror_table(
     ),
     listed=True,
 )
+has_customer = events.c.customer_id.is_not(None)
+Index(
+    "ix_events_customer",
+    events.c.book_id,
+    events.c.customer_id,
+    events.c.created_at,
+    events.c.id,
+    sqlite_where=has_customer,
+    postgresql_where=has_customer,
+)
+
+NOUNS = {
+    "charge.dispute": "dispute",
+    "charge.refund": "refund",
+    "checkout.session": "checkout",
+    "customer.subscription": "subscription",
+    "invoiceitem": "invoice item",
+    "payment_intent": "payment",
+}
+"""What people say where Stripe's name for it says something else, or less clearly."""
 
 
 def project(raw: Raw) -> Row:
@@ -32,6 +52,16 @@ def project(raw: Raw) -> Row:
         "object_kind": kind,
         "customer_id": ref(told) if kind == "customer" else ref(dig(told, "customer")),
     }
+
+
+def words(name: str) -> str:
+    """Return a type of event as people say it: ``invoice.payment_failed`` is a failed payment.
+
+    It is made of Stripe's own words, so that types of tomorrow are understood too.
+    """
+    subject, _, verb = name.rpartition(".")
+    noun = NOUNS.get(subject) or subject.replace(".", " ").replace("_", " ")
+    return f"{noun} {verb.replace('_', ' ')}".strip().capitalize()
 
 
 # Only the number of deliveries still to come changes in an event.

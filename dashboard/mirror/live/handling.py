@@ -153,7 +153,7 @@ class Handling:
         for news, _ in those:
             for react in self._reactions.get(str(news.event.get("type")), ()):
                 react(db, self._book, news.event)
-        inbox.handled(db, ((news.due, outcome) for news, outcome in those))
+        inbox.handled(db, self._book, [(news.due, outcome) for news, outcome in those])
 
     def _settle(self, doubtful: Sequence[News]) -> None:
         """Read the objects in doubt from Stripe, each once, and apply the answers."""
