@@ -46,6 +46,7 @@ from dashboard.mirror.freshness import Freshness, freshness
 from dashboard.mirror.live.handling import Reactions
 from dashboard.store.books import Book
 from dashboard.web import access, assets, context, csrf, errors, formats, headers, intake, layout
+from dashboard.web.door import Door
 
 ROOT = Path(__file__).parent.parent
 CHECK_SECONDS = 600
@@ -120,7 +121,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     engine = db.connect(settings.database_url)
     office = Office(engine, settings, TASKS, _schedules(settings))
-    context.register(app, _furniture(settings, engine, office))
+    furniture = _furniture(settings, engine, office)
+    context.register(app, furniture)
+    _open_door(app, furniture)
     app.before_request(office.start)
     for piece in FURNITURE:
         piece.register(app)
@@ -139,6 +142,17 @@ def _furniture(settings: Settings, engine: Engine, office: Office) -> context.Fu
         office,
         _stamp(settings),
         partial(certificate, stale_after_seconds=trusted_seconds),
+    )
+
+
+def _open_door(app: Flask, furniture: context.Furniture) -> None:
+    """Let deliveries in past the furniture of pages, which would take most of their time."""
+    app.wsgi_app = Door(  # type: ignore[method-assign]
+        app.wsgi_app,
+        webhooks_api.PATHS,
+        partial(webhooks_api.take, furniture),
+        signature=webhooks_api.SIGNATURE,
+        most_bytes=LARGEST_BODY_BYTES,
     )
 
 

@@ -1,11 +1,12 @@
 """The database: one engine, one transaction at the edge, the same code on SQLite and PostgreSQL."""
 
 import fcntl
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
@@ -28,6 +29,9 @@ WRITING = "writing"
 
 BULK = "bulk"
 """Execution option: it writes much, one transaction after the other, and lets others go first."""
+
+QUEUE = "queue"
+"""Where a connection keeps its place among those who want to write."""
 
 PATIENCE_SECONDS = 1.0
 
@@ -92,35 +96,52 @@ def _wait(db: Connection) -> None:
     """
     if file := _queue(db):
         fcntl.flock(file, fcntl.LOCK_SH)
-        db.info[WRITING] = file
+        db.info[WRITING] = True
 
 
 def _end_waiting(db: Connection) -> None:
-    if file := db.info.pop(WRITING, None):
-        file.close()
+    if db.info.pop(WRITING, False):
+        fcntl.flock(db.info[QUEUE], fcntl.LOCK_UN)
 
 
 def _let_others_go_first(db: Connection) -> None:
     """Return when nobody waits, or when patience ends: the others may never stop coming."""
     if file := _queue(db):
         give_up_at = time.monotonic() + PATIENCE_SECONDS
-        with file:
-            while not _is_empty(file) and time.monotonic() < give_up_at:
-                time.sleep(0.002)
+        while not _is_empty(file) and time.monotonic() < give_up_at:
+            time.sleep(0.002)
 
 
-def _is_empty(queue: BinaryIO) -> bool:
+def _is_empty(queue: "_Queue") -> bool:
     try:
         fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    fcntl.flock(queue, fcntl.LOCK_UN)
     return True
 
 
-def _queue(db: Connection) -> BinaryIO | None:
-    """Return the file that those lock together who want to write, none for a base in memory."""
-    database = db.engine.url.database
-    return None if database in (None, "", ":memory:") else Path(f"{database}-queue").open("ab")
+class _Queue:
+    """The file that those lock together who want to write; open as long as their connection."""
+
+    def __init__(self, path: str) -> None:
+        self._number = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o644)
+
+    def fileno(self) -> int:
+        """Return what ``flock`` takes."""
+        return self._number
+
+    def __del__(self) -> None:
+        os.close(self._number)
+
+
+def _queue(db: Connection) -> _Queue | None:
+    """Return the connection's queue, none for a base in memory."""
+    if QUEUE not in db.info:
+        path = db.engine.url.database
+        db.info[QUEUE] = None if path in (None, "", ":memory:") else _Queue(f"{path}-queue")
+    found: _Queue | None = db.info[QUEUE]
+    return found
 
 
 @contextmanager
