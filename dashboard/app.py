@@ -21,6 +21,7 @@ from dashboard.features.checks import views as checks
 from dashboard.features.coupons import views as coupons
 from dashboard.features.customers import views as customers
 from dashboard.features.disputes import views as disputes
+from dashboard.features.events import views as events
 from dashboard.features.health import api as health
 from dashboard.features.invoices import views as invoices
 from dashboard.features.jobs import actions as clearing
@@ -35,15 +36,14 @@ from dashboard.features.subscriptions import views as subscriptions
 from dashboard.features.sync import actions as syncing
 from dashboard.features.sync import views as sync
 from dashboard.features.sync.reactions import on_money_moved
-from dashboard.features.webhooks import actions as delivering
 from dashboard.features.webhooks import api as webhooks_api
 from dashboard.features.webhooks import views as webhooks
 from dashboard.features.webhooks.reactions import on_account_deauthorized
 from dashboard.jobs.office import Office
-from dashboard.jobs.tasks import Schedule, Tasks
+from dashboard.jobs.tasks import Schedule, Tasks, lazily
 from dashboard.mirror.certificate import certificate
 from dashboard.mirror.freshness import Freshness, freshness
-from dashboard.mirror.live.handling import Reactions
+from dashboard.mirror.live.reactions import Reactions
 from dashboard.store.books import Book
 from dashboard.web import access, assets, context, csrf, errors, formats, headers, intake, layout
 from dashboard.web.door import Door
@@ -89,14 +89,17 @@ BLUEPRINTS = (
     sync.pages,
     checks.pages,
     jobs.pages,
+    events.pages,
     webhooks.pages,
 )
 TASKS: Tasks = {
     "reconcile": checking.reconcile,
     "check-sums": checking.check_sums,
-    "deliveries": partial(delivering.handle, reactions=REACTIONS),
+    "deliveries": partial(
+        lazily("dashboard.features.webhooks.handling:handle"), reactions=REACTIONS
+    ),
     "purge": clearing.purge,
-    "refresh": syncing.refresh,
+    "refresh": lazily("dashboard.features.sync.refreshing:refresh"),
     "sync": syncing.run,
 }
 """What jobs and bells may call, by its name in the table of jobs."""

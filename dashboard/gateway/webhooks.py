@@ -5,12 +5,14 @@ https://docs.stripe.com/webhooks, https://docs.stripe.com/event-destinations
 
 import re
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import orjson
 
 from dashboard.core.errors import DashboardError
-from dashboard.gateway.reads import Json
 from dashboard.gateway.signatures import check
+
+Event: TypeAlias = dict[str, Any]
 
 SHAPES = frozenset(("event", "v2.core.event"))
 NAME = re.compile(r"[\x21-\x7e]{1,255}")
@@ -23,7 +25,7 @@ class NoEventError(DashboardError):
     code = "no_event"
 
 
-def open_delivery(body: bytes, header: str, secrets: Sequence[str], now: int) -> tuple[Json, str]:
+def open_delivery(body: bytes, header: str, secrets: Sequence[str], now: int) -> tuple[Event, str]:
     """Return the event in ``body``, as it came, and which of ``secrets`` signed it.
 
     ``header`` is ``Stripe-Signature``, ``now`` is in UTC seconds. A thin event is one, too. Some

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from importlib import import_module
+from typing import Any, TypeAlias
 
 Task: TypeAlias = Callable[..., object]
 """Called with the engine, the settings and, by name, the arguments of the job.
@@ -12,6 +13,19 @@ twice must do no harm.
 """
 
 Tasks: TypeAlias = Mapping[str, Task]
+
+
+def lazily(path: str) -> Task:
+    """Return the task ``module:function``, whose module is imported when it is first run.
+
+    So a process that only serves pages does without what its jobs need.
+    """
+
+    def task(*arguments: Any, **named: Any) -> object:
+        module, _, function = path.partition(":")
+        return getattr(import_module(module), function)(*arguments, **named)
+
+    return task
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Syncing as a job: queued from a page or by the clock, done by a process of its own."""
 
-from contextlib import suppress
-
 import orjson
 from sqlalchemy import Connection, Engine
 
@@ -9,14 +7,10 @@ from dashboard.core.config import Settings
 from dashboard.core.errors import ConflictError, UnavailableError
 from dashboard.jobs import commands
 from dashboard.jobs.office import Office
-from dashboard.mirror.sync.identity import way_to
 from dashboard.mirror.sync.lock import alone
-from dashboard.mirror.sync.run import refresh as read_news
 from dashboard.store.books import Book
 
 TASK = "sync"
-UNTOLD = ("balance_transaction", "balance", "payment_method")
-"""What comes into being with a payment, and no event carries."""
 
 
 def queue(office: Office, db: Connection, book: Book | None) -> bool:
@@ -40,20 +34,6 @@ def run(engine: Engine, settings: Settings, book: Book | None = None) -> None:
     ended = commands.run(settings, "sync", "--json", *options)
     if ended.returncode:
         raise UnavailableError(_reason(ended.stdout))
-
-
-def refresh(engine: Engine, settings: Settings, book: Book) -> None:
-    """Read what a payment left behind: Stripe sends no events of balance transactions.
-
-    Where a sync is running it brings them, too.
-
-    Raises:
-        GatewayError: Stripe does not answer, or not with what was asked for.
-    """
-    reads = way_to(engine, settings, book)
-    if reads is not None:
-        with suppress(ConflictError):
-            read_news(engine, book, reads, UNTOLD)
 
 
 def _options(book: Book) -> list[str]:

@@ -5,9 +5,8 @@ inbox that it is done. What fails is tried alone, so that one bad delivery holds
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine
 
@@ -19,6 +18,7 @@ from dashboard.gateway.reads import Json, Reads, Told
 from dashboard.mirror import codec as codecs
 from dashboard.mirror.apply import apply
 from dashboard.mirror.live.news import Known, News, Verdict, known_of, opened, verdict
+from dashboard.mirror.live.reactions import Reactions
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.expansions import fill_in, retrieve_params
 from dashboard.mirror.sync.fetch import complete
@@ -34,12 +34,6 @@ OUTCOMES = {
     Verdict.OLDER: Outcome.OLDER,
     Verdict.STRANGE: Outcome.NOT_MIRRORED,
 }
-
-Reaction: TypeAlias = Callable[[Connection, Book, Json], None]
-"""What we do about an event, in the transaction that applies it."""
-
-Reactions: TypeAlias = Mapping[str, Sequence[Reaction]]
-"""By the type of the event."""
 
 log = logger("live")
 

@@ -70,7 +70,8 @@ def opened(due: Due) -> News:
     """Return what the delivery tells."""
     event: Json = orjson.loads(due.body)
     created_at = moment(event.get("created"))
-    found = told(event)
+    # Read twice: what only lists expand is put into the object, and never into the event.
+    found = told(orjson.loads(due.body))
     if found is not None:
         kind, thing = found
         return News(due, event, kind, str(thing["id"]), thing, created_at)

@@ -1,7 +1,7 @@
 """From the inbox into the mirror: newer news only, doubts are settled, nothing is lost."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -13,7 +13,8 @@ from dashboard.core.config import Settings
 from dashboard.gateway.client import version
 from dashboard.gateway.reads import Reads, connect
 from dashboard.mirror import codec as codecs
-from dashboard.mirror.live.handling import Handling, Reactions
+from dashboard.mirror.live.handling import Handling
+from dashboard.mirror.live.reactions import Reactions
 from dashboard.mirror.registry import KINDS
 from dashboard.store import inbox
 from dashboard.store.books import Book
@@ -239,7 +240,7 @@ def test_what_fails_is_tried_later_and_holds_up_no_other(
 
 
 def test_what_fails_again_and_again_is_set_aside_and_can_be_replayed(live: Live) -> None:
-    def fail(_db: Connection, _book: Book, _event: Json) -> None:
+    def fail(_db: Connection, _book: Book, _event: Mapping[str, Any]) -> None:
         raise ValueError("It cannot be done.")
 
     live.deliver(updated("A", THEN), event("customer.created", customer("B"), created=THEN - 1))
@@ -267,7 +268,7 @@ def test_a_dead_event_that_stripe_sends_again_is_tried_again(live: Live) -> None
 
 
 def test_a_reaction_and_what_it_reacts_to_are_one_transaction(live: Live) -> None:
-    def fail(db: Connection, book: Book, _event: Json) -> None:
+    def fail(db: Connection, book: Book, _event: Mapping[str, Any]) -> None:
         db.execute(deliveries.update().values(outcome="half done"))
         raise ValueError
 

@@ -1,0 +1,28 @@
+"""Reading what no event carries, soon after money moved."""
+
+from contextlib import suppress
+
+from sqlalchemy import Engine
+
+from dashboard.core.config import Settings
+from dashboard.core.errors import ConflictError
+from dashboard.mirror.sync.identity import way_to
+from dashboard.mirror.sync.run import refresh as read_news
+from dashboard.store.books import Book
+
+UNTOLD = ("balance_transaction", "balance", "payment_method")
+"""What comes into being with a payment, and no event carries."""
+
+
+def refresh(engine: Engine, settings: Settings, book: Book) -> None:
+    """Read what a payment left behind: Stripe sends no events of balance transactions.
+
+    Where a sync is running it brings them, too.
+
+    Raises:
+        GatewayError: Stripe does not answer, or not with what was asked for.
+    """
+    reads = way_to(engine, settings, book)
+    if reads is not None:
+        with suppress(ConflictError):
+            read_news(engine, book, reads, UNTOLD)
