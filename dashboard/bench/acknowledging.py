@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import count
 
 from dashboard.bench import bare
@@ -10,7 +11,7 @@ from dashboard.bench.letters import PATH, Sender, anew, events_of, letter, rate,
 from dashboard.bench.mirrors import Databases
 from dashboard.bench.practice import Branch, connected, distant, filled, shared_world
 from dashboard.bench.serving import Browser, Site, serving
-from dashboard.bench.timing import Times
+from dashboard.bench.timing import Times, timed
 from dashboard.sandbox.shapes import Json
 
 ONE_WORKER = {"WEB_CONCURRENCY": "1"}
@@ -84,13 +85,10 @@ def _in_turn(
 def _alone(site: Site, events: Sequence[Json]) -> Times:
     """Return how long one sender waits for each acknowledgement."""
     sealed = [letter(event) for event in anew(events, ALONE)]
-    sender, taken = Sender(site.port), []
-    for each in sealed:
-        began = time.perf_counter()
-        sender.send(each)
-        taken.append((time.perf_counter() - began) * 1_000)
+    sender = Sender(site.port)
+    times = Times([timed(partial(sender.send, each)) for each in sealed])
     sender.close()
-    return Times(taken)
+    return times
 
 
 def measure_steady(databases: Databases, names: Sequence[str], payments: int) -> Iterator[Figure]:

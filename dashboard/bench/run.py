@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from dashboard.bench import acknowledging, footprint, pages, reads, syncing
+from dashboard.bench import acknowledging, comparing, footprint, handling, pages, reads, syncing
 from dashboard.bench.figures import Figure
 from dashboard.bench.mirrors import Databases, databases
 from dashboard.bench.practice import WORLD
@@ -20,6 +20,10 @@ class Part(StrEnum):
     SIZE = "size"
     WEBHOOKS = "webhooks"
     STEADY = "steady"
+    EVENTS = "events"
+    VISIBLE = "visible"
+    RECONCILE = "reconcile"
+    FILLING = "filling"
     CHART = "chart"
 
 
@@ -27,6 +31,10 @@ OF_THE_WORLD: Mapping[Part, Callable[[Databases, Sequence[str], int], Iterator[F
     Part.SYNC: syncing.measure,
     Part.WEBHOOKS: acknowledging.measure,
     Part.STEADY: acknowledging.measure_steady,
+    Part.EVENTS: handling.measure,
+    Part.VISIBLE: handling.measure_visible,
+    Part.RECONCILE: comparing.measure,
+    Part.FILLING: comparing.measure_pages,
 }
 """The parts that fill fresh databases from one world, and have them follow it."""
 

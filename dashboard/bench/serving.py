@@ -55,13 +55,13 @@ class Browser:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         self._headers = {"Cookie": cookie}
 
-    def get(self, path: str, *statuses: int) -> bytes:
-        """Return the body of a page.
+    def get(self, path: str, *statuses: int, **headers: str) -> bytes:
+        """Return the body of a page; ``headers`` go with the browser's own.
 
         Raises:
             UnavailableError: the answer has another status than 200 or one of ``statuses``.
         """
-        self._connection.request("GET", path, headers=self._headers)
+        self._connection.request("GET", path, headers={**self._headers, **headers})
         answer = self._connection.getresponse()
         body = answer.read()
         if answer.status not in (200, *statuses):

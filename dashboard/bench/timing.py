@@ -25,13 +25,24 @@ class Times:
     @property
     def p99(self) -> float:
         """The time that 99 of 100 stayed below."""
-        return quantiles(self.milliseconds, n=100, method="inclusive")[-1]
+        return self.percentile(99)
+
+    def percentile(self, percent: int) -> float:
+        """Return the time that so many percent stayed below."""
+        return quantiles(self.milliseconds, n=100, method="inclusive")[percent - 1]
 
     def figures(self, name: str, database: str, *, with_p99: bool = False) -> Iterator[Figure]:
         """Yield the median as ``name``, and the 99th percentile as ``name_p99``."""
         yield Figure(name, round(self.median, 3), "ms", database)
         if with_p99:
             yield Figure(f"{name}_p99", round(self.p99, 3), "ms", database)
+
+
+def timed(deed: Deed) -> float:
+    """Return the milliseconds that a deed takes."""
+    began = time.perf_counter()
+    deed()
+    return (time.perf_counter() - began) * 1_000
 
 
 def side_by_side(deeds: Mapping[str, Deed], rounds: int, warm_up: int = 5) -> dict[str, Times]:
@@ -48,9 +59,7 @@ def side_by_side(deeds: Mapping[str, Deed], rounds: int, warm_up: int = 5) -> di
     try:
         for _ in range(rounds):
             for name, deed in deeds.items():
-                began = time.perf_counter()
-                deed()
-                taken[name].append((time.perf_counter() - began) * 1_000)
+                taken[name].append(timed(deed))
             gc.collect(0)
     finally:
         gc.enable()
