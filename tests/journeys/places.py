@@ -20,6 +20,13 @@ LISTS = (
     "/balance",
     "/balance/summary",
     "/payouts",
+    "/events",
+    "/events?type=invoice.*&kind=invoice&created=30d",
+    "/webhooks",
+    "/webhooks?state=dead&type=customer.*",
+    "/webhooks/replay?state=dead",
+    "/webhooks/health",
+    "/webhooks/endpoint",
     "/account",
     "/sync",
 )
@@ -58,18 +65,24 @@ DETAILS = {
     "a charge on the balance": ("balance", "balance_transactions", "type = 'charge'"),
     "a payout that is proven": ("payouts", "payouts", "reconciliation_status = 'completed'"),
     "a payout in progress": ("payouts", "payouts", "reconciliation_status = 'in_progress'"),
+    "an event that changed something": ("events", "events", "type LIKE '%.updated'"),
+    "a delivery that was handled": ("webhooks", "deliveries", "state = 'handled'"),
+    "a delivery that was set aside": ("webhooks", "deliveries", "state = 'dead'"),
     "a payout by hand": ("payouts", "payouts", "automatic = 0"),
 }
+
+#: What stands in the address where that is not the column ``id``.
+KEYS = {"deliveries": "event_id"}
 
 
 def path_of(engine: Engine, book: Book, name: str) -> str | None:
     """Return the path of a detail page; ``None`` where the world holds no such object."""
     folder, source, condition = DETAILS[name]
     query: Select[str] = (
-        select(column("id", Text))
+        select(column(KEYS.get(source, "id"), Text))
         .select_from(table(source))
         .where(column("book_id") == book.id, text(condition))
-        .order_by(column("id"))
+        .order_by(column(KEYS.get(source, "id")))
         .limit(1)
     )
     with db.reading(engine) as connection:

@@ -32,7 +32,9 @@ def test_a_long_address_stays_on_its_line_of_a_phone(look: Look) -> None:
     assert longer["height"] == usual["height"]
 
 
-@pytest.mark.parametrize("path", ["/", "/payments", "/balance/summary", "/sync", "/?created=odd"])
+@pytest.mark.parametrize(
+    "path", ["/", "/payments", "/balance/summary", "/sync", "/?created=odd", "/events", "/webhooks"]
+)
 def test_an_account_that_was_never_synced_has_pages(
     look: Look, fresh_site: Site, path: str
 ) -> None:
@@ -71,4 +73,5 @@ def test_no_page_of_the_product_is_left_out(app: Flask) -> None:
     rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
     pages = {re.sub("<[^>]*>", "<id>", rule.rule) for rule in rules}
     no_pages = {each for each in pages if "/export." in each or each.endswith(".json")}
-    assert pages - no_pages - known == {"/login", "/static/<id>", "/sync/freshness"}
+    parts = {"/sync/freshness", "/webhooks/figures"}
+    assert pages - no_pages - known == {"/login", "/static/<id>", *parts}

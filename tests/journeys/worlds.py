@@ -1,19 +1,23 @@
 """Fills the mirror of a whole account straight from the practice world, without a sync."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Engine
+import orjson
+from sqlalchemy import Connection, Engine
 
 from dashboard.core import clock, db
 from dashboard.mirror import membership
 from dashboard.mirror.apply import apply
 from dashboard.mirror.registry import KINDS
 from dashboard.sandbox.world import generate
-from dashboard.store import books
+from dashboard.store import books, inbox
 from dashboard.store.books import Book
+from dashboard.store.inbox import PAUSES_SECONDS, Arrival, Outcome
 
 Raw = dict[str, Any]
+DELIVERED = 60
 
 
 def fill(engine: Engine, account_id: str, name: str, *, seed: int, payments: int) -> Book:
@@ -34,7 +38,20 @@ def fill(engine: Engine, account_id: str, name: str, *, seed: int, payments: int
             if kind in KINDS:
                 apply(connection, book, KINDS[kind], many, seen_at=now)
         membership.link_all(connection, book, paid_out)
+        _deliver(connection, book, objects["event"][-DELIVERED:])
     return book
+
+
+def _deliver(connection: Connection, book: Book, events: Iterable[Raw]) -> None:
+    """Deliver these events: the first fails for good, the last waits, the others are handled."""
+    for event in events:
+        thing = event["data"]["object"]
+        told = (event["type"], thing.get("id"), event["api_version"], event["created"])
+        inbox.receive(connection, book, Arrival(event["id"], *told, orjson.dumps(event)))
+    first, *others, _last = inbox.due(connection, book, DELIVERED)
+    inbox.handled(connection, book, [(one, Outcome.APPLIED) for one in others])
+    worn_out = replace(first, attempts=len(PAUSES_SECONDS))
+    inbox.failed(connection, worn_out, "Stripe did not answer. Try again later.")
 
 
 def _tell_discounts(objects: dict[str, list[Raw]]) -> None:

@@ -18,7 +18,7 @@ def success_chart(days: Sequence[Day], threshold: float) -> str:
     shares = [day.success for day in days]
     lowest = min([Decimal(str(threshold)), *(share for share in shares if share is not None)])
     floor = max(0, int(lowest) - ROOM_PERCENT)
-    axis = {"ticksuffix": " %", "range": [floor, 100]}
+    axis = {"ticksuffix": " %", "range": [floor, 100 + (100 - floor) / 20]}
     traces = [
         _line(days, [_number(share) for share in shares], "Handled", "series-1"),
         _limit(days, threshold, "Threshold"),
@@ -29,8 +29,8 @@ def success_chart(days: Sequence[Day], threshold: float) -> str:
 def time_chart(days: Sequence[Day], threshold_ms: int) -> str:
     """Return the spec of how long handling took each day, in milliseconds, beside the threshold."""
     traces = [
-        _line(days, [day.within_ms(SLOW) for day in days], "95 of 100 within", "series-2"),
-        _line(days, [day.within_ms(USUAL) for day in days], "Half within", "series-1"),
+        _line(days, [day.within_ms(SLOW) for day in days], "95 of 100", "series-2"),
+        _line(days, [day.within_ms(USUAL) for day in days], "Half", "series-1"),
         _limit(days, threshold_ms, "Threshold"),
     ]
     return _spec(traces, {"ticksuffix": " ms", "rangemode": "tozero"})

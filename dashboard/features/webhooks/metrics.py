@@ -137,7 +137,7 @@ def cards(health: Health, *, least_percent: float, most_ms: int) -> list[Card]:
         Card(
             "Set aside",
             f"{health.dead:,}",
-            "failed too often: have a look" if health.dead else "none failed too often",
+            "need a look" if health.dead else "none failed too often",
             url_for("webhooks.index", state=DeliveryState.DEAD),
             _tone(is_kept=False) if health.dead else "",
         ),

@@ -120,7 +120,7 @@ def detail(book: Book, id: str) -> Response:
         row=row,
         timeline=tell(row),
         advice=ADVICE.get(DeliveryState(row.state), ""),
-        related=_related(row),
+        related=_related(row, is_kept=payload.get("object") == "event"),
         raw=objects.pretty(payload),
         index_url=url_for(".index"),
         replay_url=url_for(".confirm_replay", about=row.event_id),
@@ -245,9 +245,10 @@ def _words() -> dict[str, Any]:
     }
 
 
-def _related(row: DeliveryRow) -> list[Related]:
+def _related(row: DeliveryRow, *, is_kept: bool) -> list[Related]:
+    """Return the ways to the object and, once it is handled and where it is kept, to the event."""
     found = []
-    if url := page_of(row.event_id):
+    if is_kept and row.handled_ms is not None and (url := page_of(row.event_id)):
         found.append(Related("Event", row.event_id, url))
     if row.object_id and (url := page_of(row.object_id)):
         found.append(Related("Object", row.object_id, url))

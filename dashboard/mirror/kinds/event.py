@@ -3,6 +3,8 @@
 https://docs.stripe.com/api/events
 """
 
+from collections.abc import Mapping
+
 from sqlalchemy import Index
 
 from dashboard.mirror.kinds.base import Kind, Raw, Row, mirror_table, word
@@ -61,7 +63,31 @@ def words(name: str) -> str:
     """
     subject, _, verb = name.rpartition(".")
     noun = NOUNS.get(subject) or subject.replace(".", " ").replace("_", " ")
-    return f"{noun} {verb.replace('_', ' ')}".strip().capitalize()
+    deed = verb.replace("_", " ").removeprefix(f"{noun} ")
+    return f"{noun} {deed}".strip().capitalize()
+
+
+def before(raw: Raw) -> Raw | None:
+    """Return the object of an event as it was before, ``None`` where the event does not tell.
+
+    Stripe names what changed alone, down to the keys of a map; a list is told whole.
+    """
+    now, was = dig(raw, "data", "object"), dig(raw, "data", "previous_attributes")
+    if not isinstance(now, Mapping) or not isinstance(was, Mapping):
+        return None
+    return _overlaid(now, was)
+
+
+def _overlaid(now: Raw, was: Raw) -> Raw:
+    return {
+        **now,
+        **{
+            name: _overlaid(now[name], value)
+            if isinstance(value, Mapping) and isinstance(now.get(name), Mapping)
+            else value
+            for name, value in was.items()
+        },
+    }
 
 
 # Only the number of deliveries still to come changes in an event.

@@ -181,6 +181,7 @@ def test_a_delivery_shows_what_came_escaped_and_what_became_of_it(
     assert "&lt;script&gt;alert(1)" in page
     assert "Delivered 2 times in all." in page
     assert "Applied" in page
+    assert f"/events/{told['id']}" in page
 
 
 def test_a_delivery_that_failed_says_why_and_what_to_do(
