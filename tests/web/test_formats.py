@@ -47,6 +47,14 @@ def test_moments_and_days_are_those_of_the_account(app: Flask) -> None:
         assert formats.iso(late) == "2026-11-20T23:30:00Z"
 
 
+def test_a_moment_of_today_is_written_without_its_day(app: Flask) -> None:
+    now = int(NOW.timestamp())
+    with time_machine.travel(NOW, tick=False), app.test_request_context("/"):
+        assert formats.time_words(now - 3_600) == "09:29"
+        assert formats.time_words(now - 86_400) == "Nov 19, 2026, 10:29"
+        assert formats.month_words(1_555_000_000) == "April 2019"
+
+
 def test_templates_know_every_filter(app: Flask) -> None:
     template = "{{ 98000|money('jpy') }} {{ 0|iso }} {{ 0|day }} {{ 0|moment }} {{ 0|ago }}"
     with app.test_request_context("/"):

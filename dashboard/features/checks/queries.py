@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from dashboard.core.errors import NotFoundError
 from dashboard.mirror.freshness import words
 from dashboard.mirror.registry import KINDS
 from dashboard.store import checks
@@ -36,14 +35,3 @@ def findings(db: Connection, book: Book) -> Findings:
     known = checks.kinds(db, book)
     lines = [Line(words(name).capitalize(), known[name]) for name in KINDS if name in known]
     return Findings(checks.differences(db, book, MOST_SHOWN), checks.sums(db, book), lines)
-
-
-def required(book: Book | None) -> Book:
-    """Return the book that is open.
-
-    Raises:
-        NotFoundError: no account is connected.
-    """
-    if book is None:
-        raise NotFoundError("No account is connected.", remedy="Connect one first.")
-    return book

@@ -3,10 +3,11 @@
 from flask import Blueprint, Response, flash, url_for
 
 from dashboard.features.checks import actions, queries
-from dashboard.mirror.freshness import words
+from dashboard.store.books import Book
 from dashboard.store.checks import Difference, What
 from dashboard.store.users import Role
 from dashboard.web import access, context, htmx, nav
+from dashboard.web.books import needs_book
 
 pages = Blueprint("checks", __name__, url_prefix="/sync/check")
 
@@ -28,24 +29,23 @@ PAGES = {
 
 
 @pages.get("")
-def index() -> Response:
+@needs_book
+def index(book: Book) -> Response:
     """Show what was compared with Stripe, and what differs."""
-    book = context.book()
     return htmx.render(
         "checks/index.html",
         "checks/_findings.html",
-        findings=queries.findings(context.db(), book) if book else None,
+        findings=queries.findings(context.db(), book),
         page_of=_page_of,
-        words=words,
         most_shown=queries.MOST_SHOWN,
         may_repair=access.allows(Role.FINANCE),
     )
 
 
 @pages.post("/repair")
-def repair() -> Response:
+@needs_book
+def repair(book: Book) -> Response:
     """Queue a comparison that mends what differs."""
-    book = queries.required(context.book())
     with context.writing() as db:
         is_new = actions.queue_repair(context.jobs(), db, book)
     flash("The repair is starting." if is_new else "A repair is queued or running already.", "ok")

@@ -4,8 +4,10 @@ from sqlalchemy import func, select, update
 
 from dashboard.core import clock, db
 from dashboard.mirror.apply import apply
+from dashboard.mirror.measures import keeping
 from dashboard.mirror.measures.daily import daily_balance
 from dashboard.mirror.membership import payout_transactions
+from dashboard.mirror.reconcile import sums
 from dashboard.mirror.registry import KINDS
 from dashboard.store import checks
 from dashboard.store.checks import What
@@ -170,3 +172,18 @@ def test_a_payout_that_is_not_the_sum_of_its_transactions_is_told_and_linked_ane
     assert mirror.reconcile(repair=True).left == 0
     with db.reading(mirror.engine) as connection:
         assert checks.standing(connection, mirror.book, dated=["charge"]).faults == 0
+
+
+def test_the_cheap_look_finds_a_sum_of_the_last_days_and_forgets_it_when_it_is_right(
+    mirror: Mirror,
+) -> None:
+    assert not any(each.faults for each in sums.check_recent(mirror.engine, mirror.book))
+    table = daily_balance.table
+    with db.writing(mirror.engine) as connection:
+        last = connection.scalar(select(func.max(table.c.day)))
+        connection.execute(update(table).where(table.c.day == last).values(count=table.c.count + 1))
+    found = {each.name: each.faults for each in sums.check_recent(mirror.engine, mirror.book)}
+    assert found["summaries"] > 0
+    with db.writing(mirror.engine) as connection:
+        keeping.mend(connection, mirror.book)
+    assert not any(each.faults for each in sums.check_recent(mirror.engine, mirror.book))
