@@ -96,10 +96,10 @@ TASKS: Tasks = {
     "reconcile": checking.reconcile,
     "check-sums": checking.check_sums,
     "deliveries": partial(
-        lazily("dashboard.features.webhooks.handling:handle"), reactions=REACTIONS
+        lazily("dashboard.features.webhooks.tasks:handle"), reactions=REACTIONS
     ),
     "purge": clearing.purge,
-    "refresh": lazily("dashboard.features.sync.refreshing:refresh"),
+    "refresh": lazily("dashboard.features.sync.tasks:refresh"),
     "sync": syncing.run,
 }
 """What jobs and bells may call, by its name in the table of jobs."""

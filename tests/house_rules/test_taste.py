@@ -20,6 +20,7 @@ FEATURE_FILES = {
     "metrics.py",
     "queries.py",
     "reactions.py",
+    "tasks.py",
     "timeline.py",
     "views.py",
 }

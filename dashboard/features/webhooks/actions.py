@@ -10,12 +10,12 @@ from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.errors import NotFoundError, UnavailableError
 from dashboard.core.log import logger
-from dashboard.features.webhooks.doors import Doors, doors_of
 from dashboard.gateway.signatures import SignatureError
 from dashboard.gateway.webhooks import Event, open_delivery
 from dashboard.mirror.kinds.read import dig, moment, ref, text
 from dashboard.store import inbox, webhook_secrets
 from dashboard.store.books import Book
+from dashboard.store.endpoints import Doors, doors_of
 from dashboard.store.inbox import Arrival
 
 TASK = "deliveries"
@@ -38,7 +38,8 @@ def receive(engine: Engine, settings: Settings, body: bytes, signature: str) -> 
     """
     try:
         event, secret, doors = _open(engine, settings, body, signature)
-        book = doors.book_of(event, secret)
+        account_id = text(event.get("account")) or text(event.get("context"))
+        book = doors.book_of(secret, account_id=account_id, livemode=event.get("livemode"))
         if book is None:
             log.info("delivery_of_a_stranger", type=event["type"])
             return False

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from dashboard.core import clock
 from dashboard.core.paging import Span, Wanted, Wish
 from dashboard.features.webhooks.metrics import Day, DeliveryRow, Health
-from dashboard.mirror.listing import Listing, starting, within
+from dashboard.mirror.listing import Listing, Words, within
 from dashboard.store import inbox
 from dashboard.store.books import Book
 from dashboard.store.delivery_times import delivery_times
@@ -70,7 +70,7 @@ LISTING = Listing(
         "received": _received,
         "state": deliveries.c.state,
         "outcome": deliveries.c.outcome,
-        "type": starting(deliveries.c.type),
+        "type": Words(deliveries.c.type),
         "about": _about,
     },
     sorts={"received": deliveries.c.received_ms},

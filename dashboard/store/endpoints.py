@@ -10,8 +10,6 @@ from sqlalchemy import Engine
 from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.errors import UnavailableError
-from dashboard.gateway.webhooks import Event
-from dashboard.mirror.kinds.read import text
 from dashboard.store import books, connections, webhook_secrets
 from dashboard.store.books import Book
 from dashboard.store.webhook_secrets import Secret
@@ -29,8 +27,8 @@ class Doors:
     own: Book | None
     read_at: float
 
-    def book_of(self, event: Event, secret: str) -> Book | None:
-        """Return the book that the event belongs to, by its secret, account and mode.
+    def book_of(self, secret: str, *, account_id: str | None, livemode: bool | None) -> Book | None:
+        """Return the book of an event: by who signed it, its account and its mode, as far as told.
 
         ``None`` where that account is not connected in that mode.
 
@@ -38,14 +36,12 @@ class Doors:
             UnavailableError: it tells of the own account, and we do not know which that is.
         """
         home = next((each.book for each in self.secrets if each.value == secret), None) or self.own
-        account_id = text(event.get("account")) or text(event.get("context"))
         if account_id is None:
             if home is None:
                 raise UnavailableError(
                     "No account is connected here yet.", remedy="Sync once: flask --app wsgi sync"
                 )
             account_id = home.account_id
-        livemode = event.get("livemode")
         if livemode is None and home is not None:
             livemode = home.livemode
         return self.books.get((account_id, livemode is True))
