@@ -62,6 +62,13 @@ def kept(engine: Engine) -> set[str]:
         return set(db.scalars(select(inbox.deliveries.c.event_id)))
 
 
+def rows_of(engine: Engine, kind: str) -> dict[str, tuple[bool, Json]]:
+    """Return by id whether a row is a tombstone, and its raw object."""
+    with database.reading(engine) as db:
+        (book,) = books.every(db)
+        return _rows(db, book, KINDS[kind])
+
+
 def _kind(db: Connection, book: Book, kind: Kind, ask: Asker) -> Iterator[str]:
     wanted = "&".join(f"{name}={value}" for name, value in kind.params.items())
     told = {one["id"]: one for one in ask.pages(f"{kind.path}?{wanted}" if wanted else kind.path)}  # type: ignore[arg-type]

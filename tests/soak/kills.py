@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from tests.soak import comparing
+from tests.soak.eventually import eventually
 from tests.soak.practice import Practice
 from tests.soak.product import Product, running
 from tests.soak.tally import Tally
@@ -45,7 +46,7 @@ def storm(
         practice.drain(120)
         taken = practice.delivered()
         tally.figures["acknowledged"] = len(taken)
-        _wait_for(lambda: not comparing.unhandled(engine), HANDLING_SECONDS)
+        eventually(lambda: not comparing.unhandled(engine), HANDLING_SECONDS)
         lost = taken - comparing.kept(engine)
         tally.failures += [f"{event} was acknowledged and is not kept" for event in sorted(lost)]
         tally.failures += comparing.unhandled(engine)
@@ -102,12 +103,3 @@ def _compare(engine: Engine, practice: Practice, product: Product, tally: Tally)
     if not told["complete"]:
         tally.failures += told["errors"]
     tally.failures += comparing.differing(engine, practice.ask)
-
-
-def _wait_for(is_so: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if is_so():
-            return True
-        time.sleep(0.2)
-    return False

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 import orjson
 from sqlalchemy import Connection, select
@@ -20,6 +21,10 @@ THIN = "v2.core.event"
 """Such an event names its object and does not hold it."""
 
 
+Key: TypeAlias = tuple[str, str]
+"""The kind and id of an object."""
+
+
 class Verdict(Enum):
     """What to do with news of an object.
 
@@ -34,10 +39,14 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """How new our row of an object is (UTC seconds), and whether it is a tombstone."""
+    """How new our row of an object is (UTC seconds), and whether it is a tombstone.
+
+    ``is_newborn`` says that all we know was told when it was created; a row does not tell that.
+    """
 
     seen_at: int
     deleted: bool
+    is_newborn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +65,14 @@ class News:
     created_at: int | None
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> Key:
         """The kind and id of the object."""
         return (self.kind.name if self.kind else "", self.name)
+
+    @property
+    def is_birth(self) -> bool:
+        """Whether it says that the object is new: all other news of it are newer."""
+        return str(self.event.get("type")).endswith(".created")
 
     @property
     def is_deletion(self) -> bool:
@@ -91,7 +105,8 @@ def _named(event: Json) -> tuple[Kind | None, str]:
 def verdict(news: News, known: Known | None, version: str) -> Verdict:
     """Judge news of an object of which we know so much; ``version`` is the one that we speak.
 
-    Within one second Stripe's ``created`` does not tell which of two events came first.
+    Within one second Stripe's ``created`` does not tell which of two events came first, except
+    that nothing comes before the object's creation.
     """
     if news.kind is None:
         return Verdict.STRANGE
@@ -99,15 +114,17 @@ def verdict(news: News, known: Known | None, version: str) -> Verdict:
         return Verdict.OLDER if known and known.deleted else Verdict.NEWS
     if news.thing is None or news.created_at is None:
         return Verdict.DOUBT
-    if known and news.created_at < known.seen_at:
+    if known and news.created_at < known.seen_at + news.is_birth:
         return Verdict.OLDER
-    is_tie = known is not None and (news.created_at == known.seen_at or known.deleted)
+    is_tie = known is not None and (
+        known.deleted or (news.created_at == known.seen_at and not known.is_newborn)
+    )
     is_other_shape = text(news.event.get("api_version")) != version
     is_cut_off = any(True for _ in unfinished(news.kind, news.thing))
     return Verdict.DOUBT if is_tie or is_other_shape or is_cut_off else Verdict.NEWS
 
 
-def known_of(db: Connection, book: Book, those: Iterable[News]) -> dict[tuple[str, str], Known]:
+def known_of(db: Connection, book: Book, those: Iterable[News]) -> dict[Key, Known]:
     """Return what we know of the objects in the news, by kind and id."""
     names: dict[str, set[str]] = {}
     for news in those:

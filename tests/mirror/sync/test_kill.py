@@ -14,14 +14,14 @@ CHARGES, INTENTS = "/v1/charges", "/v1/payment_intents"
 KILLS = 3
 
 
-def _intents(count: int) -> list[Json]:
+def intents(count: int) -> list[Json]:
     return [
         {**charge, "id": charge["id"].replace("ch_", "pi_"), "object": "payment_intent"}
         for charge in charges(count)
     ]
 
 
-def _kill_after(process: subprocess.Popen[bytes], server: StripeLike, calls: int) -> None:
+def kill_after(process: subprocess.Popen[bytes], server: StripeLike, calls: int) -> None:
     while len(server.log) < calls:
         if process.poll() is not None:
             break
@@ -30,7 +30,7 @@ def _kill_after(process: subprocess.Popen[bytes], server: StripeLike, calls: int
     process.communicate()
 
 
-def _windows(server: StripeLike, path: str) -> int:
+def windows(server: StripeLike, path: str) -> int:
     """Return how many windows were read: one, where the machine is not too busy to be near."""
     return len({asked.params.get("created[lt]") for asked in server.calls(path)})
 
@@ -39,10 +39,10 @@ def _windows(server: StripeLike, path: str) -> int:
 def test_a_killed_sync_repeats_at_most_a_page_of_each_kind(
     syncing: Syncing, stripe_like: StripeLike, seed: int
 ) -> None:
-    stripe_like.lists |= {CHARGES: charges(6_000), INTENTS: _intents(2_000)}
+    stripe_like.lists |= {CHARGES: charges(6_000), INTENTS: intents(2_000)}
     for kill in range(KILLS):
         process = start_sync(syncing.engine, stripe_like)
-        _kill_after(process, stripe_like, len(stripe_like.log) + 20 + 7 * seed + kill)
+        kill_after(process, stripe_like, len(stripe_like.log) + 20 + 7 * seed + kill)
     process = start_sync(syncing.engine, stripe_like)
     output, words = process.communicate()
     assert process.returncode == 0, words
@@ -52,4 +52,4 @@ def test_a_killed_sync_repeats_at_most_a_page_of_each_kind(
     assert syncing.count("charge") == 6_000
     assert syncing.count("payment_intent") == 2_000
     for path in (CHARGES, INTENTS):
-        assert stripe_like.repeats(path) <= KILLS * _windows(stripe_like, path)
+        assert stripe_like.repeats(path) <= KILLS * windows(stripe_like, path)
