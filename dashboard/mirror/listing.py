@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Table,
     UnaryExpression,
+    and_,
     func,
     literal,
     not_,
@@ -39,6 +40,7 @@ from dashboard.mirror.rows import among
 from dashboard.store.books import Book
 
 STREAM_SIZE = 2_000
+ANY = "*"
 FEW = 2_000
 """So many rows of a range are sorted sooner than a list is walked until a page of them is found."""
 
@@ -49,20 +51,45 @@ Condition: TypeAlias = Callable[[Wanted], list[ColumnElement[bool]]]
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A column of words, of which a filter may name the beginning alone: ``invoice.*``."""
+
+    column: ColumnElement[str]
+
+    def conditions(
+        self, db: Connection, wanted: Wanted, *, walk: bool = False
+    ) -> list[ColumnElement[bool]]:
+        """Return what the words mean; where it is better to ``walk``, an index is no help."""
+        column = passive(self.column) if walk else self.column
+        words = () if isinstance(wanted, Span) else wanted
+        return [or_(*(self._means(db, column, word) for word in words))]
+
+    def _means(self, db: Connection, column: ColumnElement[str], word: str) -> ColumnElement[bool]:
+        beginning = word.removesuffix(ANY)
+        if beginning == word:
+            return column == word
+        if beginning and db.dialect.name == "sqlite":
+            # Compared byte by byte, so that an index by the words finds where they begin and end.
+            after = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+            return and_(column >= beginning, column < after)
+        return column.startswith(beginning, autoescape=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Listing(Generic[R]):
     """A list page's rows: ``columns`` of ``source`` as objects of ``row``, in the same order.
 
     ``table`` holds one row for each line of the list; ``filters`` and ``sorts`` map the words of
-    the query string to its indexed columns, or a filter to its ``Condition``. Sorts must never be
-    NULL. ``scope`` leaves rows out of the list that ``find`` still finds. ``counts`` and ``daily``
-    are summaries that count the rows by some of the filters, and by these and the day of
-    ``created``. ``key`` names the column by which a row is known within its book.
+    the query string to its indexed columns, or a filter to ``Words`` or its ``Condition``. Sorts
+    must never be NULL. ``scope`` leaves rows out of the list that ``find`` still finds. ``counts``
+    and ``daily`` are summaries that count the rows by some of the filters, and by these and the
+    day of ``created``. ``key`` names the column by which a row is known within its book.
     """
 
     table: Table
     row: type[R]
     columns: tuple[ColumnElement[Any], ...]
-    filters: Mapping[str, ColumnElement[Any] | Condition]
+    filters: Mapping[str, ColumnElement[Any] | Words | Condition]
     sorts: Mapping[str, ColumnElement[Any]]
     source: FromClause | None = None
     scope: tuple[ColumnElement[bool], ...] = ()
@@ -186,7 +213,13 @@ class Listing(Generic[R]):
         conditions = [self.table.c.book_id == book.id, *self.scope]
         for name, wanted in wish.where.items():
             allowed = self.filters[name]
-            if not isinstance(allowed, ColumnElement):
+            if isinstance(allowed, Words):
+                # Another word that is known whole leads to fewer rows than a beginning.
+                aside = any(
+                    isinstance(wish.where[other], tuple) for other in {*wish.where} - {name}
+                )
+                conditions += allowed.conditions(db, wanted, walk=walk or aside)
+            elif not isinstance(allowed, ColumnElement):
                 conditions += allowed(wanted)
             elif walk and isinstance(wanted, Span) and name != wish.sort:
                 conditions += within(passive(allowed), wanted)
@@ -221,25 +254,6 @@ def within(column: ColumnElement[Any], wanted: Wanted) -> list[ColumnElement[boo
             bounds.append(column < wanted.end)
         return bounds
     return [column == wanted[0] if len(wanted) == 1 else column.in_(wanted)]
-
-
-def starting(column: ColumnElement[Any], mark: str = "*") -> Condition:
-    """Return what a word means that may end in ``mark``: then all that begin like it are wanted."""
-
-    def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-        words = [] if isinstance(wanted, Span) else wanted
-        return [
-            or_(
-                *(
-                    column.startswith(word.removesuffix(mark), autoescape=True)
-                    if word.endswith(mark)
-                    else column == word
-                    for word in words
-                )
-            )
-        ]
-
-    return conditions
 
 
 def either(condition: ColumnElement[bool], yes: str = "yes", no: str = "no") -> Condition:

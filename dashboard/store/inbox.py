@@ -86,7 +86,7 @@ deliveries = Table(
     Index("ix_deliveries_newest", "book_id", "received_ms"),
     Index("ix_deliveries_state", "book_id", "state", "received_ms"),
     Index("ix_deliveries_type", "book_id", "type", "received_ms"),
-    Index("ix_deliveries_object", "book_id", "object_id"),
+    Index("ix_deliveries_object", "book_id", "object_id", "received_ms"),
 )
 Index(
     "ix_deliveries_outcome",

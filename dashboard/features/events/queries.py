@@ -8,7 +8,7 @@ from dashboard.core.errors import NotFoundError
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.event import events
-from dashboard.mirror.listing import Listing, starting
+from dashboard.mirror.listing import Listing, Words
 from dashboard.store.books import Book
 from dashboard.store.inbox import deliveries
 
@@ -49,7 +49,7 @@ LISTING = Listing(
     ),
     filters={
         "created": events.c.created_at,
-        "type": starting(events.c.type),
+        "type": Words(events.c.type),
         "kind": events.c.object_kind,
         "object": events.c.object_id,
         "customer": events.c.customer_id,

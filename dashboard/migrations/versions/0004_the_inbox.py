@@ -1,7 +1,7 @@
 """Keep what Stripe delivers until it is handled, and the secrets that sign it.
 
-Of each day it is kept how soon deliveries were handled; events are found by their customer.
-Connections remember when their account took its permission back, and each kind to which of
+Of each day it is kept how soon deliveries were handled; events are found by customer and by kind
+of object. Connections remember when their account took its permission back, and each kind to which of
 Stripe's moments its news are known.
 """
 
@@ -40,7 +40,7 @@ def upgrade() -> None:
     op.create_index("ix_deliveries_newest", "deliveries", ["book_id", "received_ms"])
     op.create_index("ix_deliveries_state", "deliveries", ["book_id", "state", "received_ms"])
     op.create_index("ix_deliveries_type", "deliveries", ["book_id", "type", "received_ms"])
-    op.create_index("ix_deliveries_object", "deliveries", ["book_id", "object_id"])
+    op.create_index("ix_deliveries_object", "deliveries", ["book_id", "object_id", "received_ms"])
     op.create_index(
         "ix_deliveries_outcome",
         "deliveries",
@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_secrets")),
     )
     op.create_index(op.f("ix_webhook_secrets_book_id"), "webhook_secrets", ["book_id"])
+    op.create_index("ix_events_kind", "events", ["book_id", "object_kind", "created_at", "id"])
     op.create_index(
         "ix_events_customer",
         "events",
@@ -94,6 +95,7 @@ def downgrade() -> None:
     with op.batch_alter_table("connections") as batch:
         batch.drop_column("deauthorized_at")
     op.drop_index("ix_events_customer", "events")
+    op.drop_index("ix_events_kind", "events")
     op.drop_table("webhook_secrets")
     op.drop_table("delivery_times")
     op.drop_table("deliveries")

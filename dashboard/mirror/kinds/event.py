@@ -19,6 +19,7 @@ events = mirror_table(
     indexes=(
         Index(None, "book_id", "type", "created_at", "id"),
         Index(None, "book_id", "object_id", "created_at", "id"),
+        Index("ix_events_kind", "book_id", "object_kind", "created_at", "id"),
     ),
     listed=True,
 )
