@@ -53,7 +53,15 @@ def connect(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         event.listen(engine, "commit", _end_waiting)
         event.listen(engine, "rollback", _end_waiting)
+    else:
+        event.listen(engine, "connect", _prepare_postgres)
     return engine
+
+
+def _prepare_postgres(connection: Any, _record: ConnectionPoolEntry) -> None:
+    """Wait for others' locks as long as on SQLite: a thread that waits for ever serves nobody."""
+    connection.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+REASON = "dashboard.door"
+
 Take = Callable[[bytes, str], bytes]
 """Takes in a body and its signature, and returns the JSON that acknowledges it."""
 
@@ -18,8 +20,9 @@ Take = Callable[[bytes, str], bytes]
 class Door:
     """Answers signed POSTs to ``paths`` before ``application`` is asked.
 
-    What ``take`` raises for is asked once more, by a view of the application, which tells the
-    sender why. ``signature`` is the header that holds it.
+    What ``take`` raises is left to a view of the application, which tells the sender why: it finds
+    the exception under ``REASON`` in the environment of WSGI and need not wait for it once more.
+    ``signature`` is the header that holds it.
     """
 
     def __init__(
@@ -49,8 +52,9 @@ class Door:
         body = environ["wsgi.input"].read(int(length))
         try:
             answer = self._take(body, environ.get(self._signature, ""))
-        except Exception:  # noqa: BLE001  (the application says and logs what is wrong)
-            return self._application({**environ, "wsgi.input": BytesIO(body)}, start_response)
+        except Exception as error:  # noqa: BLE001  (the application says and logs what is wrong)
+            handed_on = {**environ, "wsgi.input": BytesIO(body), REASON: error}
+            return self._application(handed_on, start_response)
         headers = [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(answer))),

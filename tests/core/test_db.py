@@ -89,3 +89,9 @@ def test_who_may_not_write_waits_no_longer(notes: Engine) -> None:
             pass
     with _queue(notes).open("ab") as queue:
         fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@pytest.mark.postgres
+def test_nobody_waits_for_a_lock_for_ever(postgres_engine: Engine) -> None:
+    with database.reading(postgres_engine) as db:
+        assert db.scalar(text("SHOW lock_timeout")) == "15s"

@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from dashboard.web.door import Door
+from dashboard.web.door import REASON, Door
 
 PATH = "/machines"
 Deliver = Callable[..., str]
@@ -15,7 +15,10 @@ Deliver = Callable[..., str]
 @Request.application
 def house(request: Request) -> Response:
     """Answer what the application would, in words that show what reached it."""
-    return Response(f"house {request.method} {request.get_data().decode()}")
+    body = request.get_data().decode()
+    reason = request.environ.get(REASON)
+    why = f" {type(reason).__name__ if reason else None}" if body == "why" else ""
+    return Response(f"house {request.method} {body}{why}")
 
 
 def take(body: bytes, signature: str) -> bytes:
@@ -44,6 +47,11 @@ def test_what_is_right_is_answered_at_the_door(deliver: Deliver) -> None:
 def test_what_the_door_refuses_reaches_the_house_whole(deliver: Deliver) -> None:
     assert deliver(Signed_By="nobody") == "house POST news"
     assert deliver() == "house POST news"
+
+
+def test_why_the_door_refuses_is_told_to_the_house(deliver: Deliver) -> None:
+    assert deliver(Signed_By="nobody", data=b"why") == "house POST why ValueError"
+    assert deliver("/elsewhere", Signed_By="nobody", data=b"why") == "house POST why None"
 
 
 def test_other_ways_lead_to_the_house(deliver: Deliver) -> None:

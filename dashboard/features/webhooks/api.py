@@ -5,6 +5,7 @@ from flask import Blueprint, Response, request
 from dashboard.features.webhooks import actions
 from dashboard.web import context
 from dashboard.web.context import Furniture
+from dashboard.web.door import REASON
 
 api = Blueprint("webhooks_api", __name__)
 
@@ -21,6 +22,8 @@ IGNORED = b'{"ignored":true,"received":true}\n'
 @api.post(PATHS[0])
 def receive() -> Response:
     """Take a delivery in, or say why not; most are taken in before they get here (``web.door``)."""
+    if reason := request.environ.get(REASON):
+        raise reason
     body, signature = request.get_data(cache=False), request.headers.get(SIGNATURE, "")
     return Response(take(context.furniture(), body, signature), mimetype="application/json")
 
