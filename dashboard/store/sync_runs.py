@@ -81,6 +81,9 @@ sync_windows = Table(
 )
 
 
+INTERRUPTED = "It was interrupted."
+STOPPED = "It was stopped."
+
 WindowKey: TypeAlias = tuple[str, int]
 
 
@@ -142,20 +145,26 @@ def start(db: Connection, book: Book) -> int:
     db.execute(
         sync_runs.update()
         .where(sync_runs.c.book_id == book.id, sync_runs.c.finished_at.is_(None))
-        .values(finished_at=sync_runs.c.touched_at, message="It was interrupted.")
+        .values(finished_at=sync_runs.c.touched_at, message=INTERRUPTED)
     )
     values = {"book_id": book.id, "started_at": now, "touched_at": now}
     statement = sync_runs.insert().values(**values, complete=False, objects=0)
     return int(db.execute(statement.returning(sync_runs.c.id)).scalar_one())
 
 
-def touch(db: Connection, run_id: int, objects: int) -> None:
-    """Note that the run is alive and has stored so many objects more."""
-    db.execute(
-        sync_runs.update()
-        .where(sync_runs.c.id == run_id)
-        .values(touched_at=clock.seconds(), objects=sync_runs.c.objects + objects)
+def touch(db: Connection, run_id: int, objects: int) -> bool:
+    """Note that the run is alive and has stored so many objects more; say whether it may go on."""
+    running = sync_runs.update().where(sync_runs.c.id == run_id, sync_runs.c.finished_at.is_(None))
+    values = {"touched_at": clock.seconds(), "objects": sync_runs.c.objects + objects}
+    return db.execute(running.values(values)).rowcount > 0
+
+
+def stop(db: Connection, book: Book) -> bool:
+    """Let the run of the book end with its next page, wherever it runs; say whether one did run."""
+    running = sync_runs.update().where(
+        sync_runs.c.book_id == book.id, sync_runs.c.finished_at.is_(None)
     )
+    return db.execute(running.values(finished_at=clock.seconds(), message=STOPPED)).rowcount > 0
 
 
 def finish(db: Connection, run_id: int, *, complete: bool, message: str | None) -> None:
@@ -185,11 +194,14 @@ def purge(db: Connection, *, keep_seconds: int) -> int:
 
 def latest(db: Connection, book: Book) -> Run | None:
     """Return the run that began last."""
-    query = _without_book(sync_runs)
-    row = db.execute(
-        query.where(sync_runs.c.book_id == book.id).order_by(sync_runs.c.id.desc()).limit(1)
-    ).first()
-    return Run(*row) if row else None
+    return next(iter(newest(db, book, 1)), None)
+
+
+def newest(db: Connection, book: Book, most: int) -> list[Run]:
+    """Return the runs that began last, the newest first."""
+    query = _without_book(sync_runs).where(sync_runs.c.book_id == book.id)
+    rows = db.execute(query.order_by(sync_runs.c.id.desc()).limit(most))
+    return [Run(*row) for row in rows]
 
 
 def statuses(db: Connection, book: Book) -> dict[str, KindStatus]:

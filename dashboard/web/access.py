@@ -76,6 +76,7 @@ LEAST_ROLE: dict[str, Role | None] = {
     "sync.index": Role.VIEWER,
     "sync.freshness": Role.VIEWER,
     "sync.start": Role.ADMIN,
+    "sync.stop": Role.ADMIN,
     "checks.index": Role.VIEWER,
     "checks.repair": Role.FINANCE,
     "jobs.index": Role.VIEWER,

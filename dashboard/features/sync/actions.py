@@ -8,6 +8,7 @@ from dashboard.core.errors import ConflictError, UnavailableError
 from dashboard.jobs import commands
 from dashboard.jobs.office import Office
 from dashboard.mirror.sync.lock import alone
+from dashboard.store import sync_runs
 from dashboard.store.books import Book
 
 TASK = "sync"
@@ -25,6 +26,8 @@ def queue(office: Office, db: Connection, book: Book | None) -> bool:
 def run(engine: Engine, settings: Settings, book: Book | None = None) -> None:
     """Sync by the command of the terminal, and wait for it; not where somebody is at it already.
 
+    One that is stopped is done: the next one goes on where it was.
+
     Raises:
         UnavailableError: it is not complete; the message is what the command says.
     """
@@ -32,8 +35,18 @@ def run(engine: Engine, settings: Settings, book: Book | None = None) -> None:
         return
     options = _options(book) if book else []
     ended = commands.run(settings, "sync", "--json", *options)
-    if ended.returncode:
-        raise UnavailableError(_reason(ended.stdout))
+    if ended.returncode and (reason := _reason(ended.stdout)) != sync_runs.STOPPED:
+        raise UnavailableError(reason)
+
+
+def stop(db: Connection, book: Book) -> None:
+    """Let the sync of the book end with its next page, whoever runs it.
+
+    Raises:
+        ConflictError: none is running.
+    """
+    if not sync_runs.stop(db, book):
+        raise ConflictError("No sync is running.", remedy="Look again: it may just have ended.")
 
 
 def _options(book: Book) -> list[str]:

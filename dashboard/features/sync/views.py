@@ -1,9 +1,12 @@
-"""``/sync``: how far the mirror is, and the button that starts a sync."""
+"""``/sync``: how far the mirror is, and the buttons that start and stop a sync."""
 
 from flask import Blueprint, Response, flash, make_response, render_template, url_for
 
 from dashboard.features.sync import actions, queries
-from dashboard.web import context, htmx, layout
+from dashboard.store.books import Book
+from dashboard.store.users import Role
+from dashboard.web import access, context, htmx, layout
+from dashboard.web.books import needs_book
 
 pages = Blueprint("sync", __name__)
 
@@ -17,6 +20,7 @@ def index() -> Response:
         "sync/index.html",
         "sync/_progress.html",
         progress=progress,
+        may_stop=access.allows(Role.ADMIN),
         freshness=layout.freshness(book),
     )
 
@@ -37,4 +41,14 @@ def start() -> Response:
     with context.writing() as db:
         is_new = actions.queue(context.jobs(), db, book)
     flash("The sync is starting." if is_new else "A sync is queued or running already.", "ok")
+    return htmx.go(url_for("sync.index"))
+
+
+@pages.post("/sync/stop")
+@needs_book
+def stop(book: Book) -> Response:
+    """End the sync that is running; the next one goes on where it was."""
+    with context.writing() as db:
+        actions.stop(db, book)
+    flash("The sync ends with the page that it reads now. The next one goes on from there.", "ok")
     return htmx.go(url_for("sync.index"))

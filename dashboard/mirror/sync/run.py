@@ -14,6 +14,7 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine
 
 from dashboard.core import clock
+from dashboard.core.errors import DashboardError
 from dashboard.gateway.errors import AbsentError, GatewayError
 from dashboard.gateway.reads import Reads
 from dashboard.mirror.apply import apply
@@ -69,6 +70,13 @@ class Outcome:
     errors: list[str]
 
 
+class StoppedError(DashboardError):
+    """Somebody stopped the run; the next one goes on where it was."""
+
+    status = 409
+    code = "stopped"
+
+
 class Phase(Protocol):
     """Stores a batch in the caller's transaction and says which pages to read next."""
 
@@ -88,6 +96,7 @@ def sync(
     Raises:
         ConflictError: another sync of this book is running.
         KeyRefusedError: Stripe does not know the key.
+        StoppedError: somebody stopped it.
     """
     with (
         alone(engine, book),
@@ -246,7 +255,7 @@ class Run:
         with self._writer.begin():
             following = phase.store(self._writer, batch)
             changed = self._intake.save(self._writer)
-            sync_runs.touch(self._writer, self._run_id, count)
+            self._go_on(count)
         self._kept.drop(batch)
         self._pace.written(count, time.perf_counter() - began)
         for status in changed:
@@ -256,6 +265,11 @@ class Run:
             gc.collect()
         self._look_at_growth()
         return following
+
+    def _go_on(self, count: int) -> None:
+        """Note that so many objects more are stored; a refresh is no run, and nobody stops it."""
+        if self._run_id and not sync_runs.touch(self._writer, self._run_id, count):
+            raise StoppedError(sync_runs.STOPPED)
 
     def _look_at_growth(self) -> None:
         stored = sum(self._intake.stored.values())

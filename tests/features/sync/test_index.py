@@ -2,15 +2,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from dashboard.core import db
 from dashboard.core.config import Settings
 from dashboard.mirror.sync.lock import alone
-from dashboard.store import books
+from dashboard.store import books, jobs, sync_runs
 from dashboard.store.users import Role
 from tests.clients import CheckedClient, run_jobs, signed_in
 from tests.features.make import Maker
-from tests.stripe_like import KEY, Misfortune, StripeLike, serving
+from tests.stripe_like import KEY, Asked, Misfortune, StripeLike, serving
 
 
 @pytest.fixture
@@ -100,3 +101,63 @@ def test_the_setting_says_everywhere_when_data_is_stale(
     make.synced(minutes_ago=5)
     page = signed_in(app, "rob@example.com", Role.VIEWER).get("/payments").text
     assert "fresh-stale" in page
+
+
+def test_an_admin_stops_a_sync_and_the_next_one_goes_on(
+    admin: CheckedClient, stripe_like: StripeLike
+) -> None:
+    _sync(admin)
+    engine = admin.application.extensions["dashboard"].engine
+    answers: list[int] = []
+
+    def stop_it(_asked: Asked) -> None:
+        with db.writing(engine) as connection:
+            (book,) = books.every(connection)
+            answers.append(sync_runs.stop(connection, book))
+
+    stripe_like.meet = stop_it
+    _sync(admin)
+    page = admin.get("/sync").text
+    assert any(answers)
+    assert "Stopped" in page
+    assert "It was stopped." in page
+    with db.reading(engine) as connection:
+        newest = select(jobs.jobs.c.state).order_by(jobs.jobs.c.id.desc())
+        assert connection.scalar(newest.limit(1)) == "done"
+    stripe_like.meet = lambda _asked: None
+    _sync(admin)
+    runs = admin.get("/sync").text.partition('id="sync-runs"')[2].partition("<tbody>")[2]
+    assert "Stopped" not in runs.partition("</tr>")[0]
+
+
+def test_the_page_of_a_running_sync_has_a_button_that_stops_it(
+    boss: CheckedClient, ann: CheckedClient, make: Maker
+) -> None:
+    with db.writing(make.engine) as connection:
+        sync_runs.start(connection, make.book)
+    assert "/sync/stop" in boss.get("/sync").text
+    assert "/sync/stop" not in ann.get("/sync").text
+    assert ann.submit("/sync/stop").status_code == 403
+    assert boss.submit("/sync/stop").status_code == 303
+    assert "/sync/stop" not in boss.get("/sync").text
+    assert boss.submit("/sync/stop").status_code == 409
+
+
+def test_the_last_ten_runs_are_listed_and_how_they_ended(rob: CheckedClient, make: Maker) -> None:
+    for _ in range(11):
+        make.synced()
+    with db.writing(make.engine) as connection:
+        sync_runs.start(connection, make.book)
+        run_id = sync_runs.start(connection, make.book)
+        sync_runs.finish(
+            connection, run_id, complete=False, message="payouts: Stripe does not answer."
+        )
+    runs = rob.get("/sync").text.partition('id="sync-runs"')[2].partition("</section>")[0]
+    assert runs.count("<tr>") == 11
+    for told in ("Interrupted", "Incomplete", "Complete", "payouts: Stripe does not answer."):
+        assert told in runs
+
+
+def test_what_stripe_refuses_is_said_with_what_to_do(rob: CheckedClient, make: Maker) -> None:
+    make.synced(refused=("payout",))
+    assert "Give the key read access to it at Stripe" in rob.get("/sync").text
