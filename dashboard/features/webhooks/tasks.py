@@ -14,6 +14,9 @@ from dashboard.mirror.sync.identity import way_to
 from dashboard.mirror.sync.lock import Deed, alone
 from dashboard.store import books, inbox
 
+TRIES, LONGEST_SECONDS = 2, 10
+"""A question that Stripe does not answer so soon is asked again with its delivery, which waits."""
+
 
 def handle(engine: Engine, settings: Settings, *, reactions: Reactions) -> None:
     """Handle all deliveries that are due.
@@ -38,6 +41,9 @@ def _due(engine: Engine) -> list[int]:
 def _handle_book(engine: Engine, settings: Settings, id: int, reactions: Reactions) -> None:
     with database.reading(engine) as db:
         book = next(each for each in books.every(db) if each.id == id)
-    way = partial(way_to, engine, settings, book)
+    hasty = settings.model_copy(
+        update={"stripe_request_timeout": min(settings.stripe_request_timeout, LONGEST_SECONDS)}
+    )
+    way = partial(way_to, engine, hasty, book, tries=TRIES)
     with alone(engine, book, Deed.HANDLING):
         Handling(engine, book, way, version(settings), reactions).run()

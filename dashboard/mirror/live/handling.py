@@ -13,7 +13,13 @@ from sqlalchemy import Connection, Engine
 from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.log import logger, redact
-from dashboard.gateway.errors import AbsentError, GatewayError, MissingError, RefusedError
+from dashboard.gateway.errors import (
+    AbsentError,
+    GatewayError,
+    MissingError,
+    RefusedError,
+    UnreachableError,
+)
 from dashboard.gateway.reads import Json, Reads, Told
 from dashboard.mirror import codec as codecs
 from dashboard.mirror.apply import apply
@@ -28,6 +34,7 @@ from dashboard.store.inbox import Due, Outcome
 
 AT_ONCE = 200
 READ_AT_ONCE = 8
+"""Questions at the same time; when so many in a row are not answered, no more are asked for now."""
 
 OUTCOMES = {
     Verdict.NEWS: Outcome.APPLIED,
@@ -59,6 +66,7 @@ class Handling:
         self._version = version
         self._reactions = reactions
         self._is_soon = False
+        self._unanswered = 0
 
     def run(self) -> int:
         """Handle all that is due and return how many deliveries were."""
@@ -157,6 +165,7 @@ class Handling:
         if not groups:
             return
         reads = self._reads()
+        self._unanswered = 0
         with ThreadPoolExecutor(READ_AT_ONCE) as pool:
             answers = pool.map(lambda group: self._ask(reads, group[-1]), groups.values())
             for group, answer in zip(groups.values(), answers, strict=True):
@@ -173,12 +182,18 @@ class Handling:
         kind = news.kind
         if not isinstance(reads, Reads) or kind is None:
             return reads if isinstance(reads, GatewayError) else None
+        if self._unanswered >= READ_AT_ONCE:
+            return UnreachableError("Stripe did not answer those who asked before.")
         path = str(kind.path) if kind.single else f"{kind.path}/{news.name}"
         try:
             told = reads.retrieve(path, retrieve_params(kind))
             complete(reads, kind, told.body)
+        except UnreachableError as error:
+            self._unanswered += 1
+            return error
         except GatewayError as error:
             return error
+        self._unanswered = 0
         return told
 
     def _conclude(self, group: Sequence[News], answer: Told | GatewayError | None) -> None:

@@ -9,7 +9,7 @@ from dashboard.core.config import Settings
 from dashboard.core.errors import ConflictError, SettingsError
 from dashboard.core.log import logger
 from dashboard.gateway.errors import GatewayError, KeyRefusedError, UnreachableError
-from dashboard.gateway.reads import Reads, connect
+from dashboard.gateway.reads import TRIES, Reads, connect
 from dashboard.store import books, connections
 from dashboard.store.books import Book
 from dashboard.store.connections import How, StripeConnection
@@ -75,8 +75,10 @@ def usable(engine: Engine, settings: Settings, account: str | None) -> list[Stri
     return [from_environment(engine, settings)]
 
 
-def way_to(engine: Engine, settings: Settings, book: Book) -> Reads | None:
+def way_to(engine: Engine, settings: Settings, book: Book, *, tries: int = TRIES) -> Reads | None:
     """Return reads of the book's account; ``None`` where it forbids that, or we have no key of it.
+
+    They try so many times what may pass.
 
     Raises:
         SettingsError: the key is sealed, and cannot be opened.
@@ -89,7 +91,7 @@ def way_to(engine: Engine, settings: Settings, book: Book) -> Reads | None:
     if found.how is How.ENVIRONMENT and (own is None or own.id != found.id):
         return None
     secret = connections.secret_of(found, settings)
-    return connect(settings, secret, livemode=book.livemode)
+    return connect(settings, secret, livemode=book.livemode, tries=tries)
 
 
 def account_of(reads: Reads, fingerprint: str) -> str:

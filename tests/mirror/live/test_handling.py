@@ -336,3 +336,27 @@ def _make_due(live: Live) -> None:
     with database.writing(live.engine) as db:
         waiting = deliveries.c.due_at.is_not(None)
         db.execute(deliveries.update().where(waiting).values(due_at=int(time.time())))
+
+
+def test_a_stripe_that_hangs_holds_up_nothing_that_is_clear(
+    live: Live, stripe_like: StripeLike
+) -> None:
+    stripe_like.latency = 3
+    hasty = live.settings.model_copy(update={"stripe_request_timeout": 1})
+    live.reads = lambda: connect(hasty, KEY, livemode=False, pause=lambda _seconds: None, tries=1)
+    doubtful = [
+        event(
+            "customer.updated",
+            {**customer("?"), "id": f"cus_d{n}"},
+            created=THEN,
+            api_version="old",
+        )
+        for n in range(60)
+    ]
+    began = time.monotonic()
+    live.handle(*doubtful, updated("Ada", THEN))
+    assert live.raw("customer", "cus_1")["name"] == "Ada"
+    assert time.monotonic() - began < 5
+    with database.reading(live.engine) as db:
+        waiting = db.scalars(select(deliveries.c.state).where(deliveries.c.due_at.is_not(None)))
+        assert len(list(waiting)) == 60
