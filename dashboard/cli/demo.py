@@ -23,10 +23,10 @@ import requests
 from dashboard import migrations
 from dashboard.core import config, crypto
 from dashboard.core.config import INSTANCE
-from dashboard.core.db import connect, reading
+from dashboard.core.db import connect, reading, writing
 from dashboard.core.errors import UnavailableError
 from dashboard.features.people import actions
-from dashboard.store import connections, users
+from dashboard.store import connections, jobs, users
 from dashboard.store.users import Role
 
 ADMIN = "admin@example.com"
@@ -161,8 +161,19 @@ def _run_on(environment: Mapping[str, str], *, is_new: bool) -> None:
     with _ending_quietly():
         if is_new:
             subprocess.run(_flask("sync"), env=environment, cwd=ROOT, check=False)  # noqa: S603
+            _compare_soon()
         while True:
             signal.pause()
+
+
+def _compare_soon() -> None:
+    """Have what was read compared with Stripe now, not when the schedule comes to it."""
+    engine = connect(config.read().database_url)
+    with writing(engine) as db:
+        for connection in connections.every(db):
+            book = connection.book
+            jobs.queue(db, "reconcile", book_id=book.id, key=f"reconcile:{book.id}")
+    engine.dispose()
 
 
 @contextmanager

@@ -12,7 +12,13 @@ from dashboard.store import jobs as store
 from dashboard.store.jobs import State, Worker, jobs
 
 MOST_SHOWN = 50
-MOST_DONE = 20
+WORDS = {
+    "check-sums": "Check the sums",
+    "purge": "Clear away what is old",
+    "reconcile": "Compare with Stripe",
+    "refresh": "Read the money that moved",
+}
+"""What people call a task; others are called by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +65,25 @@ def overview(db: Connection, schedules: Sequence[Schedule]) -> Overview:
     """Return all that the page shows: what needs a look first, the newest of the rest."""
     names = {book.id: book.name or book.account_id for book in books.every(db)}
 
-    def lines(state: State, order: UnaryExpression[int], limit: int) -> list[Line]:
-        query = select(jobs).where(jobs.c.state == state).order_by(order, jobs.c.id.desc())
-        return [_line(row, names) for row in db.execute(query.limit(limit))]
+    def lines(state: State, order: UnaryExpression[int], *also: ColumnElement[bool]) -> list[Line]:
+        query = select(jobs).where(jobs.c.state == state, *also).order_by(order, jobs.c.id.desc())
+        return [_line(row, names) for row in db.execute(query.limit(MOST_SHOWN))]
 
     return Overview(
-        failed=lines(State.FAILED, jobs.c.finished_at.desc(), MOST_SHOWN),
-        running=lines(State.RUNNING, jobs.c.started_at.asc(), MOST_SHOWN),
-        queued=lines(State.QUEUED, jobs.c.due_at.asc(), MOST_SHOWN),
-        done=lines(State.DONE, jobs.c.finished_at.desc(), MOST_DONE),
+        failed=lines(State.FAILED, jobs.c.finished_at.desc()),
+        running=lines(State.RUNNING, jobs.c.started_at.asc()),
+        queued=lines(State.QUEUED, jobs.c.due_at.asc()),
+        done=lines(State.DONE, jobs.c.finished_at.desc(), _is_last_of_its_task()),
         counts=_counts(db),
         coming=_coming(schedules),
         workers=store.present(db),
     )
+
+
+def _is_last_of_its_task() -> ColumnElement[bool]:
+    """Of what is done again and again only the last time is worth a line."""
+    done = select(func.max(jobs.c.id)).where(jobs.c.state == State.DONE)
+    return jobs.c.id.in_(done.group_by(jobs.c.name, jobs.c.book_id))
 
 
 def _counts(db: Connection) -> dict[str, int]:
@@ -87,11 +99,19 @@ def _coming(schedules: Sequence[Schedule]) -> list[Coming]:
     """
     now = clock.seconds()
     found = [
-        Coming(each.task, each.every_seconds, now - now % each.every_seconds + each.every_seconds)
+        Coming(
+            _words(each.task),
+            each.every_seconds,
+            now - now % each.every_seconds + each.every_seconds,
+        )
         for each in schedules
         if each.every_seconds and not each.bell
     ]
     return sorted(found, key=lambda each: (each.at, each.name))
+
+
+def _words(task: str) -> str:
+    return WORDS.get(task, task.capitalize())
 
 
 def _line(row: Row[tuple[object, ...]], names: dict[int, str]) -> Line:
@@ -99,7 +119,7 @@ def _line(row: Row[tuple[object, ...]], names: dict[int, str]) -> Line:
     seconds = max(0, ended_at - row.started_at) if ended_at and row.started_at else None
     return Line(
         id=row.id,
-        name=row.name,
+        name=_words(row.name),
         account=names.get(row.book_id),
         state=State(row.state),
         attempts=row.attempts,

@@ -146,4 +146,4 @@ def test_the_purge_leaves_what_is_young(app: Flask, rob: CheckedClient, shop: Sh
         app.extensions["dashboard"].jobs.queue(db, "purge")
     assert run_jobs(app) == 1
     assert f'id="job-{id}"' in rob.get("/jobs").text
-    assert "Purge" in rob.get("/jobs").text
+    assert "Clear away what is old" in rob.get("/jobs").text
