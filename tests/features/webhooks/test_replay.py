@@ -48,6 +48,9 @@ def test_all_that_match_are_replayed_after_their_number_was_told(
         receive(ann, name=f"cus_{number}")
     kill(engine, book)
     receive(ann, "customer.created", name="cus_9")
+    part = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    link = 'href="/webhooks/replay?state=dead"'
+    assert link in ann.get("/webhooks?state=dead&sort=received", headers=part).text
     assert "Replay 3 deliveries" in ann.get("/webhooks/replay?state=dead").text
     answer = ann.submit("/webhooks/replay?state=dead", follow_redirects=True)
     assert "3 deliveries are handled again now." in answer.text
