@@ -170,9 +170,13 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Open one transaction that is committed at the end and rolled back on any exception."""
-    with engine.connect().execution_options(**{WRITING: True}) as db, db.begin():
+def writing(engine: Engine, *, bulk: bool = False) -> Iterator[Connection]:
+    """Open one transaction that is committed at the end and rolled back on any exception.
+
+    With ``bulk`` it is one of many, and lets others go first.
+    """
+    options = {WRITING: True, BULK: bulk}
+    with engine.connect().execution_options(**options) as db, db.begin():
         yield db
 
 

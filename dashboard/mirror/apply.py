@@ -20,13 +20,32 @@ TURN = "turn"
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of news: a raw object, and when Stripe said so (UTC seconds).
+
+    ``event_id`` is the event that brought it, ``None`` where it was read.
+    """
+
+    raw: Raw
+    seen_at: int
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Delivery:
-    """Where news goes, when Stripe said so (UTC seconds), and the event that brought it."""
+    """Where news goes."""
 
     db: Connection
     book: Book
-    seen_at: int
     codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A part of a piece of news, or all of it, as of the same moment by the same event."""
+
+    part: Part
+    seen_at: int
     event_id: str | None
 
 
@@ -38,22 +57,36 @@ def apply(
     *,
     seen_at: int,
     codec: Codec | None = None,
-    event_id: str | None = None,
 ) -> int:
-    """Upsert raw ``objects`` of ``kind``, what rides inside them and everything derived from them.
+    """Upsert raw ``objects`` of ``kind`` that Stripe told ``seen_at`` (UTC seconds).
+
+    It is ``apply_pieces`` for what was read together.
+    """
+    return apply_pieces(db, book, kind, [Piece(raw, seen_at) for raw in objects], codec=codec)
+
+
+def apply_pieces(
+    db: Connection,
+    book: Book,
+    kind: Kind,
+    pieces: Sequence[Piece],
+    *,
+    codec: Codec | None = None,
+) -> int:
+    """Upsert news of objects of ``kind``, what rides inside them and everything derived from them.
 
     What they replace is kept as a version.
 
-    ``seen_at`` is when Stripe said so (UTC seconds): news older than a row is dropped, and so is
-    news as old as a tombstone. ``event_id`` is the event that brought them, ``None`` where they
-    were read. Objects without an id, such as previews, are passed over. Returns how many objects
-    were news. Runs in the caller's transaction; one writer a book at a time.
+    News older than a row is dropped, and so is news as old as a tombstone. Of several pieces for
+    one object the last one counts: who wants each to be kept applies one after the other. Objects
+    without an id, such as previews, are passed over. Returns how many objects were news. Runs in
+    the caller's transaction; one writer a book at a time.
     """
-    if not objects:
+    if not pieces:
         return 0
     _take_turn(db, book)
-    delivery = _Delivery(db, book, seen_at, codec or codecs.of(db), event_id)
-    return _apply(delivery, kind, [Part(kind.name, raw, {}) for raw in objects])
+    items = [_Item(Part(kind.name, it.raw, {}), it.seen_at, it.event_id) for it in pieces]
+    return _apply(_Delivery(db, book, codec or codecs.of(db)), kind, items)
 
 
 def _take_turn(db: Connection, book: Book) -> None:
@@ -64,8 +97,8 @@ def _take_turn(db: Connection, book: Book) -> None:
         db.info[TURN] = turn
 
 
-def _apply(delivery: _Delivery, kind: Kind, parts: Iterable[Part]) -> int:
-    changes = _changes(delivery, kind, parts)
+def _apply(delivery: _Delivery, kind: Kind, items: Iterable[_Item]) -> int:
+    changes = _changes(delivery, kind, items)
     if changes:
         _store(delivery, kind, changes)
         for name, riding in _riding(delivery, kind, changes).items():
@@ -75,13 +108,13 @@ def _apply(delivery: _Delivery, kind: Kind, parts: Iterable[Part]) -> int:
     return len(changes)
 
 
-def _changes(delivery: _Delivery, kind: Kind, parts: Iterable[Part]) -> list[Change]:
-    latest = {name: part for part in parts if (name := object_id(kind, part.raw))}
+def _changes(delivery: _Delivery, kind: Kind, items: Iterable[_Item]) -> list[Change]:
+    latest = {name: item for item in items if (name := object_id(kind, item.part.raw))}
     known = rows.by_id(delivery.db, delivery.book, kind.table, list(latest))
     return [
-        Change(before, _row(delivery, kind, name, part, before), part.raw)
-        for name, part in latest.items()
-        if (before := known.get(name)) is None or _is_news(before, delivery.seen_at)
+        Change(before, _row(delivery, kind, name, item, before), item.part.raw, item.event_id)
+        for name, item in latest.items()
+        if (before := known.get(name)) is None or _is_news(before, item.seen_at)
     ]
 
 
@@ -96,17 +129,17 @@ def _is_news(before: Row, seen_at: int) -> bool:
     return known_at < seen_at or (known_at == seen_at and not before["deleted"])
 
 
-def _row(delivery: _Delivery, kind: Kind, name: str, part: Part, before: Row | None) -> Row:
+def _row(delivery: _Delivery, kind: Kind, name: str, item: _Item, before: Row | None) -> Row:
     """Return the row after the news; a tombstone keeps what was known: Stripe's own is empty."""
-    gone = _is_gone(part.raw)
+    part, gone = item.part, _is_gone(item.part.raw)
     if gone and before is not None:
-        return {**before, "deleted": True, "seen_at": delivery.seen_at}
+        return {**before, "deleted": True, "seen_at": item.seen_at}
     row = kind.project(part.raw)
     row["book_id"] = delivery.book.id
     row["id"] = name
     row["created_at"] = moment(part.raw.get("created")) or (before["created_at"] if before else 0)
     row["deleted"] = gone
-    row["seen_at"] = delivery.seen_at
+    row["seen_at"] = item.seen_at
     row.update(part.row)
     return row
 
@@ -119,15 +152,7 @@ def _store(delivery: _Delivery, kind: Kind, changes: Sequence[Change]) -> None:
     buried = [item for item in changes if item.before is not None and _is_gone(item.raw)]
     told = [item for item in changes if item.before is None or not _is_gone(item.raw)]
     frames = _frames(delivery, kind, told)
-    versions.keep(
-        delivery.db,
-        delivery.book,
-        kind,
-        changes,
-        frames,
-        codec=delivery.codec,
-        event_id=delivery.event_id,
-    )
+    versions.keep(delivery.db, delivery.book, kind, changes, frames, delivery.codec)
     if buried:
         _bury(delivery, kind, buried)
     written = [
@@ -152,37 +177,45 @@ def _bury(delivery: _Delivery, kind: Kind, changes: Sequence[Change]) -> None:
     statement = (
         table.update()
         .where(table.c.book_id == delivery.book.id, table.c.id == bindparam("gone"))
-        .values(deleted=True, seen_at=delivery.seen_at)
+        .values(deleted=True, seen_at=bindparam("since"))
     )
-    delivery.db.execute(statement, [{"gone": change.after["id"]} for change in changes])
+    buried = [{"gone": each.after["id"], "since": each.after["seen_at"]} for each in changes]
+    delivery.db.execute(statement, buried)
 
 
 def _riding(
     delivery: _Delivery, kind: Kind, changes: Sequence[Change]
-) -> Mapping[str, Sequence[Part]]:
+) -> Mapping[str, Sequence[_Item]]:
     """Return by kind what rides inside, and tombstones for what no longer does."""
-    riding: dict[str, list[Part]] = {}
+    riding: dict[str, list[_Item]] = {}
     if kind.parts is not None:
         for change in changes:
             for part in kind.parts(change.raw):
-                riding.setdefault(part.kind, []).append(part)
+                riding.setdefault(part.kind, []).append(_item(part, change))
     for name, field in kind.embeds.items():
-        for part in _missing(delivery, KINDS[name], field, changes):
-            riding.setdefault(name, []).append(part)
+        riding.setdefault(name, []).extend(_missing(delivery, KINDS[name], field, changes))
     return riding
+
+
+def _item(part: Part, owner: Change) -> _Item:
+    return _Item(part, owner.after["seen_at"], owner.event_id)
 
 
 def _missing(
     delivery: _Delivery, kind: Kind, field: str, changes: Sequence[Change]
-) -> Iterator[Part]:
+) -> Iterator[_Item]:
     """Yield tombstones for the parts that owners whom we knew no longer carry."""
-    carried = {
-        change.after["id"]: {text_of(part.get("id")) for part in members(change.raw.get(field))}
+    owners = {
+        change.after["id"]: change
         for change in changes
         if change.before is not None and _is_told_to_its_end(change.raw, field)
     }
-    if not carried:
+    if not owners:
         return
+    carried = {
+        name: {text_of(part.get("id")) for part in members(change.raw.get(field))}
+        for name, change in owners.items()
+    }
     table = kind.table
     owner = table.c[kind.part_of or "id"]
     query = select(table.c.id, owner).where(
@@ -192,7 +225,8 @@ def _missing(
     )
     for name, owner_id in delivery.db.execute(query):
         if name not in carried[owner_id]:
-            yield Part(kind.name, {"id": name, "object": kind.name, "deleted": True}, {})
+            gone = {"id": name, "object": kind.name, "deleted": True}
+            yield _item(Part(kind.name, gone, {}), owners[owner_id])
 
 
 def _is_told_to_its_end(raw: Raw, field: str) -> bool:

@@ -14,12 +14,14 @@ from dashboard.store.books import Book
 class Change:
     """A row ``before`` (``None``: we did not know it) and ``after`` the news, and the news itself.
 
-    Rows hold every column but ``raw``.
+    Rows hold every column but ``raw``. ``event_id`` is the event that brought the news, ``None``
+    where it was read.
     """
 
     before: Row | None
     after: Row
     raw: Raw
+    event_id: str | None = None
 
 
 Follower: TypeAlias = Callable[[Connection, Book, Sequence[Change]], None]

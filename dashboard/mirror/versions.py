@@ -64,9 +64,7 @@ def keep(
     kind: Kind,
     changes: Sequence[Change],
     frames: Mapping[str, bytes],
-    *,
     codec: Codec,
-    event_id: str | None,
 ) -> None:
     """Keep what ``changes`` are about to replace, in the caller's transaction.
 
@@ -76,7 +74,7 @@ def keep(
     if not kind.versioned:
         return
     replaced = {
-        change.after["id"]: (before, change.after)
+        change.after["id"]: (before, change.after, change.event_id)
         for change in changes
         if (before := change.before) and not (before["deleted"] and change.after["deleted"])
     }
@@ -92,7 +90,7 @@ def keep(
             "buried": name not in frames,
             "raw": old[name],
         }
-        for name, (before, after) in replaced.items()
+        for name, (before, after, event_id) in replaced.items()
         if before["deleted"] or not _is_same(db, codec, old[name], frames.get(name))
     ]
     rows.insert(db, versions, kept)

@@ -9,7 +9,7 @@ from flask import Flask
 
 from dashboard.core import db
 from dashboard.mirror import objects
-from dashboard.mirror.apply import apply
+from dashboard.mirror.apply import Piece, apply_pieces
 from dashboard.mirror.registry import KINDS
 from dashboard.sandbox.shapes import Json
 from tests.clients import CheckedClient
@@ -52,7 +52,7 @@ def change(
         before = objects.find(connection, make.book, KINDS[kind].table, id)
         told: Json = {**(before or {}), **fields}
         at = make.now + days * DAY_SECONDS
-        apply(connection, make.book, KINDS[kind], [told], seen_at=at, event_id=event_id)
+        apply_pieces(connection, make.book, KINDS[kind], [Piece(told, at, event_id)])
 
 
 def section(client: CheckedClient, kind: str, id: str) -> str:

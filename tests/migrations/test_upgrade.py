@@ -9,7 +9,7 @@ from dashboard import migrations
 from dashboard.core import db
 from dashboard.migrations import tables
 from dashboard.mirror import search
-from dashboard.mirror.apply import apply
+from dashboard.mirror.apply import Piece, apply, apply_pieces
 from dashboard.mirror.documents import SEARCHED
 from dashboard.mirror.measures import keeping
 from dashboard.mirror.payments import payments
@@ -94,6 +94,6 @@ def test_an_older_database_keeps_versions_from_its_upgrade_on(engine: Engine) ->
     migrations.upgrade(engine)
     with db.writing(engine) as connection:
         changed = {**told, "name": "Bea"}
-        apply(connection, book, KINDS["customer"], [changed], seen_at=NOW + 1, event_id="evt_1")
+        apply_pieces(connection, book, KINDS["customer"], [Piece(changed, NOW + 1, "evt_1")])
         (one,) = history(connection, book, {"customer": [changed]}).revisions
     assert [(each.old.text, each.new.text) for each in one.differences] == [("Ann", "Bea")]

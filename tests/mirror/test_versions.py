@@ -7,7 +7,7 @@ from sqlalchemy import Engine, func, select
 
 from dashboard.core import db
 from dashboard.mirror import objects
-from dashboard.mirror.apply import apply
+from dashboard.mirror.apply import Piece, apply, apply_pieces
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.versions import MOST, History, history, versions
@@ -26,7 +26,7 @@ def book(engine: Engine) -> Book:
 def tell(engine: Engine, book: Book, raw: Json, seen_at: int, event_id: str | None = None) -> None:
     with db.writing(engine) as connection:
         kind = KINDS[raw["object"]]
-        apply(connection, book, kind, [raw], seen_at=seen_at, event_id=event_id)
+        apply_pieces(connection, book, kind, [Piece(raw, seen_at, event_id)])
 
 
 def told(engine: Engine, book: Book, kind: str, id: str, limit: int = MOST) -> History:

@@ -1,12 +1,14 @@
 """Handling deliveries: news go into the mirror, doubts are settled by reading from Stripe.
 
-Each batch is one transaction: objects, what is derived from them, reactions, and the note in the
+A few are one transaction: objects, what is derived from them, reactions, and the note in the
 inbox that it is done. What fails is tried alone, so that one bad delivery holds up no other.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine
 
@@ -22,8 +24,8 @@ from dashboard.gateway.errors import (
 )
 from dashboard.gateway.reads import Json, Reads, Told
 from dashboard.mirror import codec as codecs
-from dashboard.mirror.apply import apply
-from dashboard.mirror.live.news import Known, News, Verdict, known_of, opened, verdict
+from dashboard.mirror.apply import Piece, apply, apply_pieces
+from dashboard.mirror.live.news import Key, Known, News, Verdict, known_of, opened, verdict
 from dashboard.mirror.live.reactions import Reactions
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.expansions import fill_in, retrieve_params
@@ -32,7 +34,10 @@ from dashboard.store import inbox
 from dashboard.store.books import Book
 from dashboard.store.inbox import Due, Outcome
 
-AT_ONCE = 200
+AT_ONCE, FEWEST_AT_ONCE = 200, 20
+LONGEST_SECONDS = 0.05
+"""So long a transaction should last at most: meanwhile SQLite lets nobody else write."""
+
 READ_AT_ONCE = 8
 """Questions at the same time; when so many in a row are not answered, no more are asked for now."""
 
@@ -41,6 +46,12 @@ OUTCOMES = {
     Verdict.OLDER: Outcome.OLDER,
     Verdict.STRANGE: Outcome.NOT_MIRRORED,
 }
+
+Answer: TypeAlias = Told | GatewayError | None
+"""What Stripe said of an object in doubt; ``None`` where there is nobody to ask."""
+
+Answered: TypeAlias = tuple[Sequence[News], Answer]
+"""All news of one object in doubt, the newest last, and the answer."""
 
 log = logger("live")
 
@@ -67,6 +78,7 @@ class Handling:
         self._reactions = reactions
         self._is_soon = False
         self._unanswered = 0
+        self._at_once = FEWEST_AT_ONCE
 
     def run(self) -> int:
         """Handle all that is due and return how many deliveries were."""
@@ -84,36 +96,48 @@ class Handling:
             return inbox.due(db, self._book, AT_ONCE)
 
     def _handle(self, batch: Sequence[Due]) -> None:
-        """Handle ``batch`` together or, where that fails, one by one."""
+        """Take in what is clear, in short transactions, then settle all doubts at once."""
+        left, doubtful = batch, list[News]()
+        while left:
+            some, left = left[: self._at_once], left[self._at_once :]
+            doubtful += self._attempt(some)
+        self._settle(doubtful)
+
+    def _attempt(self, some: Sequence[Due]) -> list[News]:
+        """Take deliveries in together or, where that fails, one by one; return those in doubt."""
         try:
-            doubtful = self._take(batch)
+            return self._take(some)
         except Exception as error:  # noqa: BLE001  (whatever it is, the others go on)
-            if len(batch) == 1:
-                self._fail(batch, error)
-            else:
-                log.warning("batch_failed", reason=type(error).__name__, deliveries=len(batch))
-                for one in batch:
-                    self._handle([one])
-        else:
-            self._settle(doubtful)
+            if len(some) == 1:
+                self._fail(some, error)
+                return []
+            log.warning("batch_failed", reason=type(error).__name__, deliveries=len(some))
+        return [news for one in some for news in self._attempt([one])]
 
     def _take(self, batch: Sequence[Due]) -> list[News]:
         """Apply what is clear in one transaction, and return what is not."""
         those = sorted(map(opened, batch), key=_moment)
         clear: list[tuple[News, Outcome]] = []
         doubtful: list[News] = []
-        with database.writing(self._engine) as db:
+        with database.writing(self._engine, bulk=True) as db:
+            began = time.perf_counter()
             known = known_of(db, self._book, those)
-            for news in those:
-                found = self._judge(db, news, known.get(news.key))
-                if found is Verdict.DOUBT:
-                    doubtful.append(news)
-                    continue
-                if found is Verdict.NEWS and news.thing is not None:
-                    known[news.key] = self._apply(db, news, news.thing, known.get(news.key))
-                clear.append((news, OUTCOMES[found]))
+            for some in _rounds(those):
+                judged = self._judge(db, some, known)
+                fresh = [news for news, found in judged if found is Verdict.NEWS]
+                known |= self._apply(db, fresh, known)
+                doubtful += [news for news, found in judged if found is Verdict.DOUBT]
+                clear += [(news, OUTCOMES[found]) for news, found in judged if found in OUTCOMES]
             self._done(db, clear)
-            return self._ripe(db, doubtful)
+            unsettled = self._ripe(db, doubtful)
+        self._measure(len(batch), time.perf_counter() - began)
+        return unsettled
+
+    def _measure(self, count: int, seconds: float) -> None:
+        """Learn from a transaction of so many deliveries how many the next ones may have."""
+        wanted = int(count * LONGEST_SECONDS / seconds)
+        if wanted < self._at_once or count == self._at_once:
+            self._at_once = max(FEWEST_AT_ONCE, min(wanted, 2 * count, AT_ONCE))
 
     def _ripe(self, db: Connection, doubtful: Sequence[News]) -> list[News]:
         """Put off what is of this second: an answer of the next one settles all of its news."""
@@ -124,29 +148,48 @@ class Handling:
             self._is_soon = True
         return [news for news in doubtful if news.created_at != now]
 
-    def _judge(self, db: Connection, news: News, known: Known | None) -> Verdict:
-        found = verdict(news, known, self._version)
-        if found is Verdict.NEWS and news.kind and news.thing:
-            is_whole = fill_in(db, self._book, codecs.of(db), news.kind, news.thing)
-            return found if is_whole else Verdict.DOUBT
-        return found
+    def _judge(
+        self, db: Connection, some: Sequence[News], known: Mapping[Key, Known]
+    ) -> list[tuple[News, Verdict]]:
+        """Judge news of different objects; what cannot be made as full as a list is in doubt."""
+        judged = [(news, verdict(news, known.get(news.key), self._version)) for news in some]
+        short = self._short(db, [news for news, found in judged if found is Verdict.NEWS])
+        return [(news, Verdict.DOUBT if news.key in short else found) for news, found in judged]
 
-    def _apply(self, db: Connection, news: News, thing: Json, known: Known | None) -> Known:
-        """Apply an object, and return what is known of it then.
+    def _short(self, db: Connection, fresh: Sequence[News]) -> set[Key]:
+        things: dict[str, list[Json]] = {}
+        for news in fresh:
+            if news.kind and news.thing:
+                things.setdefault(news.kind.name, []).append(news.thing)
+        return {
+            (kind, name)
+            for kind, told in things.items()
+            for name in fill_in(db, self._book, codecs.of(db), KINDS[kind], told)
+        }
 
-        It is never older than its event: that came before we asked. A deletion is the last word.
-        """
-        seen_at = news.created_at or clock.seconds()
-        is_deletion = thing.get("deleted") is True
-        if is_deletion and known:
-            seen_at = max(seen_at, known.seen_at)
-        self._write(db, news, thing, seen_at)
-        return Known(seen_at, is_deletion)
+    def _apply(
+        self, db: Connection, fresh: Sequence[News], known: Mapping[Key, Known]
+    ) -> dict[Key, Known]:
+        """Apply news of different objects, and return what is known of these then."""
+        pieces = {
+            news.key: Piece(news.thing, _seen_at(news, known.get(news.key)), news.due.event_id)
+            for news in fresh
+            if news.thing is not None
+        }
+        self._write(db, pieces)
+        return {
+            news.key: Known(pieces[news.key].seen_at, news.is_deletion, news.is_birth)
+            for news in fresh
+            if news.key in pieces
+        }
 
-    def _write(self, db: Connection, news: News, thing: Json, seen_at: int) -> None:
-        if news.kind is not None:
-            event_id = news.due.event_id
-            apply(db, self._book, news.kind, [thing], seen_at=seen_at, event_id=event_id)
+    def _write(self, db: Connection, pieces: Mapping[Key, Piece]) -> None:
+        """Apply news of different objects, kind by kind."""
+        groups: dict[str, list[Piece]] = {}
+        for (kind, _name), piece in pieces.items():
+            groups.setdefault(kind, []).append(piece)
+        for each in KINDS.values():
+            apply_pieces(db, self._book, each, groups.get(each.name, ()))
 
     def _done(self, db: Connection, those: Sequence[tuple[News, Outcome]]) -> None:
         """Keep the events, do what follows from them, and note that they are handled."""
@@ -159,7 +202,7 @@ class Handling:
 
     def _settle(self, doubtful: Sequence[News]) -> None:
         """Read the objects in doubt from Stripe, each once, and apply the answers."""
-        groups: dict[tuple[str, str], list[News]] = {}
+        groups: dict[Key, list[News]] = {}
         for news in doubtful:
             groups.setdefault(news.key, []).append(news)
         if not groups:
@@ -168,8 +211,7 @@ class Handling:
         self._unanswered = 0
         with ThreadPoolExecutor(READ_AT_ONCE) as pool:
             answers = pool.map(lambda group: self._ask(reads, group[-1]), groups.values())
-            for group, answer in zip(groups.values(), answers, strict=True):
-                self._conclude(group, answer)
+            self._conclude(list(zip(groups.values(), answers, strict=True)))
 
     def _reads(self) -> Reads | GatewayError | None:
         try:
@@ -177,7 +219,7 @@ class Handling:
         except GatewayError as error:
             return error
 
-    def _ask(self, reads: Reads | GatewayError | None, news: News) -> Told | GatewayError | None:
+    def _ask(self, reads: Reads | GatewayError | None, news: News) -> Answer:
         """Return Stripe's answer, or why there is none; ``None`` where there is nobody to ask."""
         kind = news.kind
         if not isinstance(reads, Reads) or kind is None:
@@ -196,26 +238,33 @@ class Handling:
         self._unanswered = 0
         return told
 
-    def _conclude(self, group: Sequence[News], answer: Told | GatewayError | None) -> None:
-        """Apply what is known now of the object of ``group``, whose last news are the newest."""
-        newest = group[-1]
-        thing, as_of = newest.thing, None
-        if isinstance(answer, Told):
-            thing, as_of = answer.body, answer.as_of
-        elif isinstance(answer, MissingError):
-            thing = {**(thing or {}), "id": newest.name, "deleted": True}
-        elif isinstance(answer, GatewayError) and not _is_final(answer):
-            self._fail([news.due for news in group], answer)
-            return
+    def _conclude(self, answered: Sequence[Answered]) -> None:
+        """Apply what Stripe said of objects in doubt; where it did not, they are tried later."""
+        settled: list[Answered] = []
+        for group, answer in answered:
+            if isinstance(answer, GatewayError) and not _is_final(answer):
+                self._fail([news.due for news in group], answer)
+            else:
+                settled.append((group, answer))
+        for first in range(0, len(settled), self._at_once):
+            self._take_settled(settled[first : first + self._at_once])
+
+    def _take_settled(self, settled: Sequence[Answered]) -> None:
+        """Apply objects as they are now, together or, where that fails, one by one."""
+        pieces = {group[-1].key: _settled(group[-1], answer) for group, answer in settled}
+        told = {key: piece for key, piece in pieces.items() if piece is not None}
         try:
-            with database.writing(self._engine) as db:
-                if thing is not None:
-                    seen_at = max(as_of or 0, newest.created_at or clock.seconds())
-                    self._write(db, newest, thing, seen_at)
-                outcome = Outcome.RE_READ if thing is not None else Outcome.NOT_MIRRORED
-                self._done(db, [(news, outcome) for news in group])
+            with database.writing(self._engine, bulk=True) as db:
+                self._write(db, told)
+                self._done(
+                    db, [(each, _outcome(each, told)) for group, _ in settled for each in group]
+                )
         except Exception as error:  # noqa: BLE001  (whatever it is, the others go on)
-            self._fail([news.due for news in group], error)
+            if len(settled) == 1:
+                self._fail([news.due for news in settled[0][0]], error)
+            else:
+                for one in settled:
+                    self._take_settled([one])
 
     def _fail(self, those: Iterable[Due], error: Exception) -> None:
         words = redact(str(error)) or type(error).__name__
@@ -225,8 +274,45 @@ class Handling:
                 inbox.failed(db, one, words)
 
 
-def _moment(news: News) -> int:
-    return news.created_at or 0
+def _moment(news: News) -> tuple[int, bool]:
+    """Return what news are sorted by: within its second the creation of an object comes first."""
+    return news.created_at or 0, not news.is_birth
+
+
+def _rounds(those: Iterable[News]) -> Iterable[list[News]]:
+    """Return the news so that each round tells of an object once, what is earlier before."""
+    rounds: list[list[News]] = []
+    times: Counter[Key] = Counter()
+    for news in those:
+        number = times[news.key] if news.kind else 0
+        times[news.key] += 1
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(news)
+    return rounds
+
+
+def _seen_at(news: News, known: Known | None) -> int:
+    """Return the moment of news: that of its event. A deletion is the last word."""
+    seen_at = news.created_at or clock.seconds()
+    return max(seen_at, known.seen_at) if news.is_deletion and known else seen_at
+
+
+def _settled(newest: News, answer: Answer) -> Piece | None:
+    """Return an object as it is after all; ``None`` where nobody told what it is like.
+
+    It is never older than its event: that came before we asked.
+    """
+    thing, as_of = newest.thing, newest.created_at or clock.seconds()
+    if isinstance(answer, Told):
+        thing, as_of = answer.body, max(answer.as_of or 0, as_of)
+    elif isinstance(answer, MissingError):
+        thing = {**(thing or {}), "id": newest.name, "deleted": True}
+    return None if thing is None else Piece(thing, as_of, newest.due.event_id)
+
+
+def _outcome(news: News, told: Mapping[Key, Piece]) -> Outcome:
+    return Outcome.RE_READ if news.key in told else Outcome.NOT_MIRRORED
 
 
 def _is_final(error: GatewayError) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from dashboard.gateway.reads import Json
-from dashboard.mirror.apply import apply
+from dashboard.mirror.apply import Piece, apply_pieces
 from dashboard.mirror.codec import Codec
 from dashboard.mirror.kinds.base import Kind
 from dashboard.mirror.kinds.read import text
@@ -39,17 +39,10 @@ class News:
         for kind, thing, event in self._newest(events):
             if event.get("id") in known:
                 continue
-            if not fill_in(db, self._book, self._codec, kind, thing):
-                self.short.append((kind.name, str(thing["id"])))
-            apply(
-                db,
-                self._book,
-                kind,
-                [thing],
-                seen_at=int(event["created"]),
-                codec=self._codec,
-                event_id=text(event.get("id")),
-            )
+            short = fill_in(db, self._book, self._codec, kind, [thing])
+            self.short += [(kind.name, name) for name in short]
+            piece = Piece(thing, int(event["created"]), text(event.get("id")))
+            apply_pieces(db, self._book, kind, [piece], codec=self._codec)
 
     def _newest(self, events: Sequence[Json]) -> Iterable[tuple[Kind, Json, Json]]:
         for event in events:

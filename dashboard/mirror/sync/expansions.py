@@ -1,6 +1,6 @@
 """Keeping what only expanded answers hold when an event, which is never expanded, brings news."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -32,18 +32,26 @@ def retrieve_params(kind: Kind) -> Params:
     }
 
 
-def fill_in(db: Connection, book: Book, codec: Codec, kind: Kind, thing: Json) -> bool:
-    """Put into ``thing``, which an event told, what only lists expand and the mirror holds.
+def fill_in(
+    db: Connection, book: Book, codec: Codec, kind: Kind, things: Iterable[Json]
+) -> set[str]:
+    """Put into ``things``, which events told, what only lists expand and the mirror holds.
 
-    Say whether it is now as full as a list would show it.
+    Return the ids of those that are still not as full as a list would show them.
     """
-    steps, name = paths(kind), str(thing["id"])
-    if not steps or thing.get("deleted"):
-        return True
-    known = dict(known_objects(db, book, kind, [name], codec))
-    before = orjson.loads(known.get(name, b"{}"))
-    is_whole = [enrich(thing, before, path) for path in steps]
-    return all(is_whole)
+    steps = paths(kind)
+    living = {str(each["id"]): each for each in things if steps and not each.get("deleted")}
+    known = dict(known_objects(db, book, kind, list(living), codec)) if living else {}
+    return {
+        name
+        for name, thing in living.items()
+        if not _is_whole(thing, orjson.loads(known.get(name, b"{}")), steps)
+    }
+
+
+def _is_whole(thing: Json, before: Json, steps: Iterable[Sequence[str]]) -> bool:
+    """Fill in along every step, and say whether nothing is left short."""
+    return not [path for path in steps if not enrich(thing, before, path)]
 
 
 def known_objects(

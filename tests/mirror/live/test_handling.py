@@ -16,6 +16,7 @@ from dashboard.mirror import codec as codecs
 from dashboard.mirror.live.handling import Handling
 from dashboard.mirror.live.reactions import Reactions
 from dashboard.mirror.registry import KINDS
+from dashboard.mirror.versions import versions
 from dashboard.store import inbox
 from dashboard.store.books import Book
 from dashboard.store.inbox import PAUSES_SECONDS, Arrival, deliveries
@@ -35,9 +36,10 @@ def customer(name: str, **fields: Any) -> Json:
     return {"id": "cus_1", "object": "customer", "created": THEN, "name": name, **fields}
 
 
-def updated(name: str, created: int, **fields: Any) -> Json:
+def updated(name: str, created: int, object_id: str = "cus_1", **fields: Any) -> Json:
     """Return the event that the customer is called ``name``."""
-    return event("customer.updated", customer(name), created=created, **fields)
+    thing = customer(name) | {"id": object_id}
+    return event("customer.updated", thing, created=created, **fields)
 
 
 class Live:
@@ -134,6 +136,39 @@ def test_of_two_events_in_one_second_stripe_is_asked(live: Live, stripe_like: St
     assert len(stripe_like.calls(f"{CUSTOMERS}/cus_1")) == 1
     live.handle(updated("C", THEN))
     assert live.name() == "as it is"
+
+
+def test_nothing_comes_before_the_creation_of_its_object(
+    live: Live, stripe_like: StripeLike
+) -> None:
+    live.handle(updated("B", THEN), event("customer.created", customer("A"), created=THEN))
+    assert live.name() == "B"
+    live.handle(event("customer.created", customer("A"), created=THEN))
+    assert live.name() == "B"
+    assert live.outcomes() == ["applied", "applied", "older"]
+    assert stripe_like.calls(f"{CUSTOMERS}/cus_1") == []
+
+
+def test_news_that_are_applied_together_keep_their_own_moments_and_events(live: Live) -> None:
+    live.handle(updated("A", THEN), updated("A", THEN + 3, id="evt_2", object_id="cus_2"))
+    events = [
+        updated("B", THEN + 5, id="evt_b"),
+        updated("C", THEN + 6, id="evt_c"),
+        updated("D", THEN + 7, id="evt_d", object_id="cus_2"),
+    ]
+    live.handle(*events)
+    moments = {
+        name: row.seen_at for name in ("cus_1", "cus_2") if (row := live.row("customer", name))
+    }
+    assert moments == {"cus_1": THEN + 6, "cus_2": THEN + 7}
+    with database.reading(live.engine) as db:
+        query = select(versions.c.object_id, versions.c.replaced_by, versions.c.replaced_at)
+        kept = [tuple(row) for row in db.execute(query.order_by(versions.c.replaced_at))]
+    assert kept == [
+        ("cus_1", "evt_b", THEN + 5),
+        ("cus_1", "evt_c", THEN + 6),
+        ("cus_2", "evt_d", THEN + 7),
+    ]
 
 
 def test_an_answer_settles_all_news_of_its_second(live: Live, stripe_like: StripeLike) -> None:
