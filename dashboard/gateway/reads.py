@@ -1,5 +1,6 @@
 """Reading from Stripe: a page of a list or one object, limited, retried, as plain dicts."""
 
+import math
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -81,7 +82,6 @@ class Reads:
         self._client = client
         self._pause = pause
         self._tries = tries
-        self._ahead: int | None = None
 
     def retrieve(self, path: str, params: Params | None = None) -> Told:
         """Return the object at ``path``."""
@@ -113,9 +113,7 @@ class Reads:
         delay = time.perf_counter() - started
         answer: Answer = response.headers
         server_at = _date(answer)
-        if self._ahead is None:
-            self._ahead = _ahead(clock.seconds(), delay, server_at)
-        as_of = sent_at - self._ahead
+        as_of = _as_of(sent_at, delay, server_at)
         return Told(_parsed(answer.body), as_of, delay, server_at, answer.body)
 
     def _persist(self, path: str, attempt: Callable[[], Answered]) -> Answered:
@@ -172,10 +170,11 @@ def _date(answer: Answer) -> int | None:
         return None
 
 
-def _ahead(now: int, delay: float, server_at: int | None) -> int:
-    """Return by how many seconds our clock is certainly ahead of the server's."""
-    ahead = now - server_at if server_at else 0
-    return ahead if ahead > 1 + delay else 0
+def _as_of(sent_at: int, delay: float, server_at: int | None) -> int:
+    """Return the server's time when a request left, by its own clock where ours differs."""
+    if server_at is None or 0 <= server_at - sent_at <= 1 + delay:
+        return sent_at
+    return server_at - math.ceil(delay)
 
 
 def _backoff(count: int) -> float:

@@ -111,10 +111,22 @@ def test_an_answer_is_news_of_the_moment_when_it_was_asked_for(
     assert before <= told.as_of <= int(time.time())
 
 
-def test_a_server_whose_clock_is_behind_tells_its_own_time(
+@pytest.mark.parametrize("ahead", [-600, -1, 5, 600])
+def test_a_server_whose_clock_differs_tells_its_own_time(
+    settings: Settings, stripe_like: StripeLike, ahead: int
+) -> None:
+    stripe_like.singles["/v1/account"] = {"id": "acct_1"}
+    at = int(time.time()) + ahead
+    stripe_like.date = formatdate(at, usegmt=True)
+    assert at - 2 <= _reads(settings).retrieve("/v1/account").as_of <= at
+
+
+def test_a_clock_that_is_put_right_is_believed_again(
     settings: Settings, stripe_like: StripeLike
 ) -> None:
     stripe_like.singles["/v1/account"] = {"id": "acct_1"}
-    stripe_like.date = formatdate(time.time() - 600, usegmt=True)
-    told = _reads(settings).retrieve("/v1/account")
-    assert told.as_of <= time.time() - 599
+    reads, before = _reads(settings), int(time.time())
+    stripe_like.date = formatdate(before - 600, usegmt=True)
+    reads.retrieve("/v1/account")
+    stripe_like.date = ""
+    assert reads.retrieve("/v1/account").as_of >= before
