@@ -51,7 +51,11 @@ def _read_while_filling(branch: Branch, browser: Browser) -> list[float]:
     for number in range(len(READ)):
         _read(browser, number)
     with subprocess.Popen(  # noqa: S603
-        flask("sync", "--json"), cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        flask("sync", "--json"),
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as sync:
         taken, numbers = [], count()
         while sync.poll() is None:

@@ -81,6 +81,14 @@ GOALS: Mapping[str, Goal] = {
     "keeping_summaries": Goal(most=15),
     "sdk_page": Goal(most=2),
     "distant_backfill": Goal(most=2),
+    "webhook": Goal(least=1_100),
+    "webhook_distant": Goal(least=0.9, of="webhook"),
+    "steady_p99": Goal(most=25),
+    "steady_max": Goal(most=250),
+    "events": Goal(least=500),
+    "visible_p95": Goal(most=3),
+    "reconcile": Goal(least=8_000),
+    "filling_p99": Goal(most=3, of="idle_p99"),
     "disk": Goal(most=0.25),
     "worker_import": Goal(most=600),
     "worker_memory": Goal(most=110),
@@ -89,12 +97,16 @@ GOALS: Mapping[str, Goal] = {
 }
 """By the name of the figure, whatever the database."""
 
-ON_POSTGRESQL: Mapping[str, Goal] = {
-    **{f"search_{name}": Goal(most=5) for name in SEARCHES},
-    **{f"search_{name}_p99": Goal(most=20) for name in SEARCHES},
-    "backfill": Goal(least=12_000),
+OWN: Mapping[str, Mapping[str, Goal]] = {
+    "sqlite": {"webhook_alone_p99": Goal(most=2)},
+    "postgresql": {
+        **{f"search_{name}": Goal(most=5) for name in SEARCHES},
+        **{f"search_{name}_p99": Goal(most=20) for name in SEARCHES},
+        "backfill": Goal(least=12_000),
+        "webhook": Goal(least=650),
+    },
 }
-"""Where PostgreSQL has a goal of its own."""
+"""Where a database has a goal of its own."""
 
 
 def beside_goals(figures: Iterable[Figure]) -> list[Line]:
@@ -105,8 +117,7 @@ def beside_goals(figures: Iterable[Figure]) -> list[Line]:
 
 
 def _line(figure: Figure, known: Mapping[tuple[str, str], float]) -> Line:
-    own = ON_POSTGRESQL if figure.database == "postgresql" else {}
-    goal = own.get(figure.name) or GOALS.get(figure.name)
+    goal = OWN.get(figure.database, {}).get(figure.name) or GOALS.get(figure.name)
     if goal is None:
         return Line(figure, None, None, None)
     if goal.of is None:

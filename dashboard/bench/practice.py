@@ -42,7 +42,7 @@ class Branch:
         environment = {**os.environ, **self.environment}
         command = flask(*arguments)
         ran = subprocess.run(  # noqa: S603
-            command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE
+            command, cwd=ROOT, env=environment, check=True, capture_output=True
         )
         return ran.stdout
 
@@ -50,6 +50,11 @@ class Branch:
 def flask(*arguments: str) -> list[str]:
     """Return a command of the terminal."""
     return [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+
+
+def share(most: int, payments: int) -> int:
+    """Return how much to do in a world of ``payments`` where the whole one takes ``most``."""
+    return max(1, most * payments // WORLD)
 
 
 @contextmanager

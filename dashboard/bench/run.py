@@ -38,7 +38,7 @@ OF_THE_WORLD: Mapping[Part, Callable[[Databases, Sequence[str], int], Iterator[F
 }
 """The parts that fill fresh databases from one world, and have them follow it."""
 
-USUAL = (Part.PAGES, Part.READS, Part.SYNC, Part.CHARGES, Part.SIZE)
+USUAL = tuple(part for part in Part if part is not Part.CHART)
 """The parts of a run that asks for none: ``chart`` is one figure of ``reads`` on other mirrors."""
 
 
