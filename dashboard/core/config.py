@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     stale_after_minutes: int = Field(default=30, ge=1)
     checked_within_hours: int = Field(default=24, ge=1)
     webhook_success_percent: float = Field(default=99, ge=0, le=100)
-    webhook_processing_milliseconds: int = Field(default=500, ge=1)
+    webhook_processing_milliseconds: int = Field(default=2_000, ge=1)
     webhook_bodies_days: int = Field(default=365, ge=1)
 
     @field_validator("database_url")

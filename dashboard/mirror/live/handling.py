@@ -7,29 +7,21 @@ inbox that it is done. What fails is tried alone, so that one bad delivery holds
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine
 
 from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.log import logger, redact
-from dashboard.gateway.errors import (
-    AbsentError,
-    GatewayError,
-    MissingError,
-    RefusedError,
-    UnreachableError,
-)
+from dashboard.gateway.errors import AbsentError, GatewayError, MissingError, RefusedError
 from dashboard.gateway.reads import Json, Reads, Told
 from dashboard.mirror import codec as codecs
 from dashboard.mirror.apply import Piece, apply, apply_pieces
+from dashboard.mirror.live.doubts import Answer, Answered, Doubts
 from dashboard.mirror.live.news import Key, Known, News, Verdict, known_of, opened, verdict
 from dashboard.mirror.live.reactions import Reactions
 from dashboard.mirror.registry import KINDS
-from dashboard.mirror.sync.expansions import fill_in, retrieve_params
-from dashboard.mirror.sync.fetch import complete
+from dashboard.mirror.sync.expansions import fill_in
 from dashboard.store import inbox
 from dashboard.store.books import Book
 from dashboard.store.inbox import Due, Outcome
@@ -38,20 +30,17 @@ AT_ONCE, FEWEST_AT_ONCE = 200, 20
 LONGEST_SECONDS = 0.05
 """So long a transaction should last at most: meanwhile SQLite lets nobody else write."""
 
-READ_AT_ONCE = 8
-"""Questions at the same time; when so many in a row are not answered, no more are asked for now."""
+PAUSE_SECONDS = 0.05
+"""Between two looks into the inbox while questions are open."""
+
+LEASE_SECONDS = 30
+"""A question that is still open then was asked by somebody who is gone: it is asked again."""
 
 OUTCOMES = {
     Verdict.NEWS: Outcome.APPLIED,
     Verdict.OLDER: Outcome.OLDER,
     Verdict.STRANGE: Outcome.NOT_MIRRORED,
 }
-
-Answer: TypeAlias = Told | GatewayError | None
-"""What Stripe said of an object in doubt; ``None`` where there is nobody to ask."""
-
-Answered: TypeAlias = tuple[Sequence[News], Answer]
-"""All news of one object in doubt, the newest last, and the answer."""
 
 log = logger("live")
 
@@ -73,35 +62,40 @@ class Handling:
     ) -> None:
         self._engine = engine
         self._book = book
-        self._open = reads
+        self._doubts = Doubts(reads)
         self._version = version
         self._reactions = reactions
-        self._is_soon = False
-        self._unanswered = 0
+        self._ripe_at = 0
         self._at_once = FEWEST_AT_ONCE
 
     def run(self) -> int:
         """Handle all that is due and return how many deliveries were."""
         count = 0
-        while (batch := self._due()) or self._is_soon:
-            if not batch:
-                self._is_soon = False
-                _end_the_second()
-            self._handle(batch)
-            count += len(batch)
+        try:
+            while (batch := self._due()) or self._doubts.are_open or self._is_soon:
+                self._doubts.ask(self._clear_up(batch))
+                self._conclude(self._doubts.answered(0 if batch else PAUSE_SECONDS))
+                count += len(batch)
+        finally:
+            self._doubts.close()
         return count
+
+    @property
+    def _is_soon(self) -> bool:
+        """Whether there is something in doubt of the second that is not over."""
+        return clock.seconds() <= self._ripe_at
 
     def _due(self) -> list[Due]:
         with database.reading(self._engine) as db:
             return inbox.due(db, self._book, AT_ONCE)
 
-    def _handle(self, batch: Sequence[Due]) -> None:
-        """Take in what is clear, in short transactions, then settle all doubts at once."""
+    def _clear_up(self, batch: Sequence[Due]) -> list[News]:
+        """Take in what is clear, in short transactions, and return what is in doubt."""
         left, doubtful = batch, list[News]()
         while left:
             some, left = left[: self._at_once], left[self._at_once :]
             doubtful += self._attempt(some)
-        self._settle(doubtful)
+        return doubtful
 
     def _attempt(self, some: Sequence[Due]) -> list[News]:
         """Take deliveries in together or, where that fails, one by one; return those in doubt."""
@@ -140,13 +134,18 @@ class Handling:
             self._at_once = max(FEWEST_AT_ONCE, min(wanted, 2 * count, AT_ONCE))
 
     def _ripe(self, db: Connection, doubtful: Sequence[News]) -> list[News]:
-        """Put off what is of this second: an answer of the next one settles all of its news."""
+        """Return what can be asked for now, and put it off until there is an answer.
+
+        What is of this second waits for its end: an answer of the next settles all of its news.
+        """
         now = clock.seconds()
         unripe = [news.due for news in doubtful if news.created_at == now]
+        ripe = [news for news in doubtful if news.created_at != now]
         if unripe:
-            inbox.postpone(db, unripe, until=now + 1)
-            self._is_soon = True
-        return [news for news in doubtful if news.created_at != now]
+            self._ripe_at = now + 1
+        inbox.postpone(db, unripe, until=now + 1)
+        inbox.postpone(db, [news.due for news in ripe], until=now + LEASE_SECONDS)
+        return ripe
 
     def _judge(
         self, db: Connection, some: Sequence[News], known: Mapping[Key, Known]
@@ -199,44 +198,6 @@ class Handling:
             for react in self._reactions.get(str(news.event.get("type")), ()):
                 react(db, self._book, news.event)
         inbox.handled(db, self._book, [(news.due, outcome) for news, outcome in those])
-
-    def _settle(self, doubtful: Sequence[News]) -> None:
-        """Read the objects in doubt from Stripe, each once, and apply the answers."""
-        groups: dict[Key, list[News]] = {}
-        for news in doubtful:
-            groups.setdefault(news.key, []).append(news)
-        if not groups:
-            return
-        reads = self._reads()
-        self._unanswered = 0
-        with ThreadPoolExecutor(READ_AT_ONCE) as pool:
-            answers = pool.map(lambda group: self._ask(reads, group[-1]), groups.values())
-            self._conclude(list(zip(groups.values(), answers, strict=True)))
-
-    def _reads(self) -> Reads | GatewayError | None:
-        try:
-            return self._open()
-        except GatewayError as error:
-            return error
-
-    def _ask(self, reads: Reads | GatewayError | None, news: News) -> Answer:
-        """Return Stripe's answer, or why there is none; ``None`` where there is nobody to ask."""
-        kind = news.kind
-        if not isinstance(reads, Reads) or kind is None:
-            return reads if isinstance(reads, GatewayError) else None
-        if self._unanswered >= READ_AT_ONCE:
-            return UnreachableError("Stripe did not answer those who asked before.")
-        path = str(kind.path) if kind.single else f"{kind.path}/{news.name}"
-        try:
-            told = reads.retrieve(path, retrieve_params(kind))
-            complete(reads, kind, told.body)
-        except UnreachableError as error:
-            self._unanswered += 1
-            return error
-        except GatewayError as error:
-            return error
-        self._unanswered = 0
-        return told
 
     def _conclude(self, answered: Sequence[Answered]) -> None:
         """Apply what Stripe said of objects in doubt; where it did not, they are tried later."""
@@ -318,9 +279,3 @@ def _outcome(news: News, told: Mapping[Key, Piece]) -> Outcome:
 def _is_final(error: GatewayError) -> bool:
     """Say whether asking again will bring the same answer: then the event is all there is."""
     return isinstance(error, RefusedError | AbsentError)
-
-
-def _end_the_second() -> None:
-    now = clock.seconds()
-    while clock.seconds() == now:
-        time.sleep(0.01)

@@ -155,7 +155,7 @@ def test_the_page_draws_both_charts_and_tells_them_as_tables(
     assert page.count("application/json") == 2
     assert "100 % of the deliveries of the last 30 days were handled" in page
     assert "at least 99 %" in page
-    assert "at most 500 ms" in page
+    assert "at most 2.0 s" in page
 
 
 def test_a_threshold_that_is_missed_is_said(app: Flask, ann: CheckedClient, book: Book) -> None:

@@ -395,3 +395,23 @@ def test_a_stripe_that_hangs_holds_up_nothing_that_is_clear(
     with database.reading(live.engine) as db:
         waiting = db.scalars(select(deliveries.c.state).where(deliveries.c.due_at.is_not(None)))
         assert len(list(waiting)) == 60
+
+
+def test_what_comes_while_a_question_is_open_is_handled_meanwhile(
+    live: Live, stripe_like: StripeLike
+) -> None:
+    def late(asked: Asked) -> Misfortune | None:
+        if asked.path == f"{CUSTOMERS}/cus_1" and not live.row("customer", "cus_2"):
+            other = {"id": "cus_2", "object": "customer", "created": THEN, "name": "Other"}
+            live.deliver(event("customer.created", other, created=THEN))
+            give_up_at = time.monotonic() + 10
+            while not live.row("customer", "cus_2") and time.monotonic() < give_up_at:
+                time.sleep(0.02)
+        return None
+
+    stripe_like.lists[CUSTOMERS] = [customer("as it is")]
+    stripe_like.meet = late
+    began = time.monotonic()
+    live.handle(updated("A", THEN, api_version="2022-11-15"))
+    assert (live.name(), live.outcomes()) == ("as it is", ["re_read", "applied"])
+    assert time.monotonic() - began < 10
