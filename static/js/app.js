@@ -2,6 +2,7 @@
 import "./beside.js";
 import "./copy.js";
 import "./dialogs.js";
+import "./downloads.js";
 import "./keys.js";
 import "./menus.js";
 import "./requests.js";

@@ -147,3 +147,16 @@ def test_a_filter_that_makes_no_sense_is_corrected_in_place(look: Look) -> None:
     page.locator(".chip details[open]").get_by_role("button", name="Apply").click()
     expect(page.locator(".chip-on")).to_have_text([re.compile("Failed"), re.compile("Card")])
     expect(page.locator(".chip-error")).to_have_count(0)
+
+
+def test_an_export_is_of_what_the_list_shows_now(look: Look) -> None:
+    """The menu stands outside of what a filter swaps."""
+    page = look("/payments")
+    choose_status(page, "Failed")
+    page.locator("summary", has_text="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert "status=failed" in download.value.url
+    lines = download.value.path().read_text("utf-8-sig").splitlines()
+    assert len(lines) > 1
+    assert all("failed" in line for line in lines[1:])
