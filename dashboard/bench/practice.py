@@ -17,6 +17,7 @@ from dashboard.bench.serving import ROOT, free_port, process, wait_for
 from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.config import Settings
+from dashboard.core.errors import UnavailableError
 from dashboard.mirror.sync.identity import from_environment
 from dashboard.store import jobs
 
@@ -26,6 +27,9 @@ WORLD = 20_000
 """Payments of the world that is mirrored: with all that belongs to them 100,000 objects."""
 
 NAME = "bench-live"
+TOLD = 2_000
+"""So many letters of what a command printed that failed."""
+
 SCHEDULES = ("sync", "reconcile", "check-sums", "purge")
 
 
@@ -38,12 +42,18 @@ class Branch:
     settings: Settings
 
     def run(self, *arguments: str) -> bytes:
-        """Run ``flask`` with these arguments, and return what it prints."""
-        environment = {**os.environ, **self.environment}
-        command = flask(*arguments)
+        """Run ``flask`` with these arguments, and return what it prints.
+
+        Raises:
+            UnavailableError: it fails, or finds differences.
+        """
+        environment, command = {**os.environ, **self.environment}, flask(*arguments)
         ran = subprocess.run(  # noqa: S603
-            command, cwd=ROOT, env=environment, check=True, capture_output=True
+            command, cwd=ROOT, env=environment, check=False, capture_output=True
         )
+        if ran.returncode:
+            told = ran.stdout.decode()[-TOLD:]
+            raise UnavailableError(f"flask {arguments[0]} ended with {ran.returncode}: {told}")
         return ran.stdout
 
 
