@@ -8,6 +8,7 @@ from dashboard.core import clock
 from dashboard.gateway.reads import Page
 from dashboard.mirror import rows
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
+from dashboard.mirror.kinds.read import moment
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.events import News
 from dashboard.mirror.sync.fetch import Fetched
@@ -109,12 +110,20 @@ class CatchingUp:
         as_of = self._as_of.setdefault(window.kind, page.as_of)
         self._intake.count(window.kind, len(fresh))
         # All late objects stand close below those of the run before, so a page of known ones ends
-        # the search. Not so for events: some are delivered, and those between them are not.
-        if page.has_more and (fresh or window.kind == EVENT or window.number == RIPENED):
+        # the search there. Above, some may have been delivered, or stored by a run that was killed,
+        # and those between and below them are not known.
+        is_searching = fresh or window.kind == EVENT or self._is_above(window, page)
+        if page.has_more and (is_searching or window.number == RIPENED):
             return [moved_on(window, page)]
         if window.number != RIPENED:
             self._intake.caught_up(window.kind, as_of)
         return []
+
+    def _is_above(self, window: Window, page: Page) -> bool:
+        """Say whether all of the page is newer than what the last complete search knew."""
+        known_at = self._intake.statuses[window.kind].abreast_at
+        oldest_at = min((moment(item.get("created")) or 0 for item in page.data), default=0)
+        return known_at is not None and oldest_at >= known_at
 
 
 def _fresh(db: Connection, book: Book, kind: str, page: Page) -> set[str]:

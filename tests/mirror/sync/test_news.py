@@ -64,6 +64,25 @@ def test_what_an_event_replaced_is_kept_with_its_name(
     assert [tuple(row) for row in kept] == [(changed["id"], "evt_0007")]
 
 
+def test_news_of_several_pages_are_read_to_their_end_after_a_stop_among_them(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    stripe_like.lists[CHARGES] = charges(10)
+    syncing()
+    stripe_like.lists[CHARGES] += charges(350, start=clock.seconds() + 1, step=1)
+    stripe_like.log.clear()
+
+    def stop(asked: Asked) -> Misfortune | None:
+        return Misfortune() if len(stripe_like.calls(CHARGES)) > 2 else None
+
+    stripe_like.meet = stop
+    assert not syncing().complete
+    assert 0 < syncing.count("charge") - 10 < 350
+    stripe_like.meet = lambda _asked: None
+    assert syncing().complete
+    assert syncing.count("charge") == 360
+
+
 def test_of_several_events_in_one_second_the_newest_wins(
     syncing: Syncing, stripe_like: StripeLike
 ) -> None:
