@@ -78,7 +78,7 @@ def delete_customer(engine: Engine, params: Params, customer: str) -> Json:  # n
             on_time = on_clock(engine, subscription)
             standing.end(on_time, subscription, "cancellation_requested")
     for method in _all(engine, "payment_method", customer):
-        engine.put(method | {"customer": None})
+        engine.change(method, "payment_method.detached", {"customer": None})
     for card in _all(engine, "card", customer):
         engine.shelf.remove(card)
     gone = engine.shelf.remove(before)
