@@ -70,13 +70,13 @@ def _kill_amid(
     def trade() -> None:
         while not enough.is_set():
             practice.do(5)
-            time.sleep(0.05)
+            time.sleep(0.02)
 
     trader = threading.Thread(target=trade)
     trader.start()
     done = 0
     try:
-        while done < kills or (done % 10 == 0 and len(practice.delivered()) < acknowledged):
+        while done < kills or len(practice.delivered()) < acknowledged:
             time.sleep(dice.uniform(0.1, 1.0))
             _kill(product, dice)
             product.launch()

@@ -42,17 +42,21 @@ def charges(count: int, *, start: int = START, step: int = 600) -> list[Json]:
     ]
 
 
-@pytest.fixture
-def stripe_like() -> Iterator[StripeLike]:
-    """A server whose lists of every mirrored kind are empty."""
-    server = StripeLike(
+def empty_stripe() -> StripeLike:
+    """Return a server whose lists of every mirrored kind are empty."""
+    return StripeLike(
         singles={
             "/v1/account": {"id": "acct_like", "object": "account", "created": START},
             "/v1/balance": {"object": "balance", "available": [], "pending": []},
         },
         lists={kind.path: [] for kind in KINDS.values() if kind.path and not kind.single},
     )
-    with serving(server) as running:
+
+
+@pytest.fixture
+def stripe_like() -> Iterator[StripeLike]:
+    """A server whose lists of every mirrored kind are empty."""
+    with serving(empty_stripe()) as running:
         yield running
 
 
@@ -100,7 +104,7 @@ def syncing(
     return Syncing(engine, settings_for(stripe_like))
 
 
-def start_sync(engine: Engine, server: StripeLike) -> subprocess.Popen[bytes]:
+def start_sync(engine: Engine, server: StripeLike, *arguments: str) -> subprocess.Popen[bytes]:
     """Start ``flask sync`` in a process of its own."""
     environment = {
         **os.environ,
@@ -109,7 +113,7 @@ def start_sync(engine: Engine, server: StripeLike) -> subprocess.Popen[bytes]:
         "STRIPE_SECRET_KEY": KEY,
         "STRIPE_API_BASE": server.url,
     }
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "sync", "--json"]
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "sync", "--json", *arguments]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
