@@ -36,5 +36,7 @@ def take(furniture: Furniture, body: bytes, signature: str) -> bytes:
     """
     if not actions.receive(furniture.engine, furniture.settings, body, signature):
         return IGNORED
+    # Where nobody opens a page, deliveries alone must bring the workers of the process to life.
+    furniture.jobs.start()
     furniture.jobs.ring(actions.TASK)
     return TAKEN

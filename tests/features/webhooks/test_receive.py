@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import event, select, text
 
 from dashboard.core import db as database
-from dashboard.core.config import Settings
+from dashboard.core.config import JobsPlace, Settings
 from dashboard.mirror.kinds.customer import customers
 from dashboard.store import books, webhook_secrets
 from dashboard.store.books import Book
@@ -49,6 +49,20 @@ def test_a_delivery_is_kept_acknowledged_and_then_handled(
     assert (kept.state, kept.outcome, kept.attempts) == ("handled", "applied", 1)
     with database.reading(app.extensions["dashboard"].engine) as db:
         assert db.scalar(select(customers.c.name).where(customers.c.book_id == book.id)) == "Zoë"
+
+
+def test_deliveries_alone_bring_the_workers_of_the_process_to_life(
+    make_app: Callable[[Settings], Flask], settings: Settings, book: Book
+) -> None:
+    app = make_app(settings.model_copy(update={"jobs": JobsPlace.WEB}))
+    try:
+        assert deliver(app.test_client(), _created()).status_code == 200
+        give_up_at = time.monotonic() + 20
+        while _kept(app)[0].state != "handled" and time.monotonic() < give_up_at:
+            time.sleep(0.05)
+        assert _kept(app)[0].state == "handled"
+    finally:
+        app.extensions["dashboard"].jobs.stop()
 
 
 def test_a_repeated_delivery_costs_one_statement_and_changes_nothing(
