@@ -27,7 +27,7 @@ from dashboard.store.books import Book
 from dashboard.store.inbox import Due, Outcome
 
 AT_ONCE, FEWEST_AT_ONCE = 200, 20
-LONGEST_SECONDS = 0.05
+LONGEST_SECONDS = {"sqlite": 0.05, "postgresql": 0.5}
 """So long a transaction should last at most: meanwhile SQLite lets nobody else write."""
 
 PAUSE_SECONDS = 0.05
@@ -129,7 +129,7 @@ class Handling:
 
     def _measure(self, count: int, seconds: float) -> None:
         """Learn from a transaction of so many deliveries how many the next ones may have."""
-        wanted = int(count * LONGEST_SECONDS / seconds)
+        wanted = int(count * LONGEST_SECONDS[self._engine.dialect.name] / seconds)
         if wanted < self._at_once or count == self._at_once:
             self._at_once = max(FEWEST_AT_ONCE, min(wanted, 2 * count, AT_ONCE))
 
