@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from dashboard.gateway.reads import Json
 from dashboard.mirror.apply import Piece, apply_pieces
 from dashboard.mirror.codec import Codec
-from dashboard.mirror.kinds.base import Kind
+from dashboard.mirror.kinds.base import Kind, unfinished
 from dashboard.mirror.kinds.read import text
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.expansions import fill_in
@@ -39,8 +39,9 @@ class News:
         for kind, thing, event in self._newest(events):
             if event.get("id") in known:
                 continue
-            short = fill_in(db, self._book, self._codec, kind, [thing])
-            self.short += [(kind.name, name) for name in short]
+            is_short = bool(fill_in(db, self._book, self._codec, kind, [thing]))
+            if is_short or any(True for _ in unfinished(kind, thing)):
+                self.short.append((kind.name, str(thing["id"])))
             piece = Piece(thing, int(event["created"]), text(event.get("id")))
             apply_pieces(db, self._book, kind, [piece], codec=self._codec)
 

@@ -24,7 +24,7 @@ from dashboard.mirror.sync.burying import bury_some, to_bury
 from dashboard.mirror.sync.catching_up import EVENT, CatchingUp, to_catch_up
 from dashboard.mirror.sync.collector import without_collector
 from dashboard.mirror.sync.expansions import retrieve_params
-from dashboard.mirror.sync.fetch import Fetched, Fetchers, Plan, pump
+from dashboard.mirror.sync.fetch import Fetched, Fetchers, Plan, complete, pump
 from dashboard.mirror.sync.filling import Filling, to_fill
 from dashboard.mirror.sync.intake import Intake, Report
 from dashboard.mirror.sync.kept import Kept, keeping
@@ -226,6 +226,7 @@ class Run:
             kind = KINDS[name]
             try:
                 told = self._reads.retrieve(f"{kind.path}/{identity}", retrieve_params(kind))
+                complete(self._reads, kind, told.body)
             except AbsentError:
                 continue
             except GatewayError as error:

@@ -116,6 +116,27 @@ def test_what_happened_while_the_first_sync_ran_is_learned_at_its_end(
     assert 77 in _column(syncing, "charge", "amount_refunded_minor")
 
 
+def test_an_invoice_whose_event_shows_ten_lines_is_read_to_its_end(
+    syncing: Syncing, stripe_like: StripeLike
+) -> None:
+    def invoice(amount: int) -> Json:
+        path = "/v1/invoices/in_1/lines"
+        lines = [
+            {"id": f"il_{n:02d}", "object": "line_item", "created": START - n, "amount": amount}
+            for n in range(13)
+        ]
+        stripe_like.lists[path] = lines
+        shown = {"object": "list", "data": lines[:10], "has_more": True, "url": path}
+        return {"id": "in_1", "object": "invoice", "created": START, "lines": shown}
+
+    stripe_like.lists["/v1/invoices"] = [invoice(100)]
+    syncing()
+    stripe_like.lists["/v1/invoices"] = [changed := invoice(700)]
+    stripe_like.lists[EVENTS] = [_event("invoice.updated", changed, created=clock.seconds())]
+    syncing()
+    assert _column(syncing, "line_item", "amount_minor") == [700] * 13
+
+
 def test_a_deleted_customer_is_buried_and_stays_so(
     syncing: Syncing, stripe_like: StripeLike
 ) -> None:
