@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 
-.PHONY: help run test lint bench lock clean
+.PHONY: help run test lint bench soak lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ lint: .venv/development ## Check format, types, imports and templates
 
 bench: .venv/development ## Measure speed, side by side in one run (BENCH="--json" for JSON)
 	$(BIN)/flask --app wsgi bench $(BENCH)
+
+soak: .venv/development ## Put faults into the running product, in full counts (SOAK="--only lost")
+	$(BIN)/python -m tests.soak $(SOAK)
 
 lock: .venv/development ## Compile the hashed locks from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.txt

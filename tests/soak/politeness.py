@@ -16,13 +16,13 @@ RATE = 20
 
 
 def politeness(
-    engine: Engine, folder: Path, practice: Practice, *, syncs: int, deeds: int
+    engine: Engine, folder: Path, practice: Practice, *, syncs: int, deeds: int, rate: int = RATE
 ) -> Tally:
     """Sync again and again in processes of their own while webhooks raise doubts in another."""
     tally = Tally(f"R7 {engine.dialect.name}", cases=syncs)
     limits = {
-        "STRIPE_REQUESTS_PER_SECOND": str(RATE),
-        "STRIPE_ENDPOINT_REQUESTS_PER_SECOND": str(RATE),
+        "STRIPE_REQUESTS_PER_SECOND": str(rate),
+        "STRIPE_ENDPOINT_REQUESTS_PER_SECOND": str(rate),
     }
     with proxying(practice.url) as proxy, running(engine, folder, proxy.url, **limits) as product:
         practice.deliver_to(product.hooks, old_version_share=1)
@@ -36,11 +36,12 @@ def politeness(
         if not eventually(lambda: not comparing.unhandled(engine), 120):
             tally.failures += comparing.unhandled(engine)
         most, of_one = proxy.most_in_a_second(), proxy.most_of_an_endpoint()
-        tally.figures |= {"calls": len(proxy.calls), "most in a second": most, "allowed": RATE}
-        if max(most, of_one) > RATE:
+        tally.figures |= {"calls": len(proxy.calls), "most in a second": most, "allowed": rate}
+        if max(most, of_one) > rate:
             tally.failures.append(f"{most} calls within a second, {of_one} to one endpoint")
         tally.failures += [f"posted without a key: {proxy.keyless_posts()}"] * bool(
             proxy.keyless_posts()
         )
-        tally.failures += comparing.differing(engine, practice.ask)
+        # An event that came in an old version is put right by the next sync.
+        tally.failures += product.sync()["errors"] + comparing.differing(engine, practice.ask)
     return tally

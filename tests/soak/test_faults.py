@@ -45,7 +45,7 @@ def test_after_a_gap_of_31_days_all_is_read_anew(engine: Engine, tmp_path: Path)
 def test_two_processes_together_are_polite(
     sqlite_engine: Engine, practice: Practice, tmp_path: Path
 ) -> None:
-    tally = politeness.politeness(sqlite_engine, tmp_path, practice, syncs=1, deeds=3)
+    tally = politeness.politeness(sqlite_engine, tmp_path, practice, syncs=1, deeds=3, rate=80)
     assert tally.failures == []
 
 
@@ -66,7 +66,7 @@ def test_pages_live_and_health_is_true_while_stripe_fails(
 def test_a_steady_stream_is_taken_while_pages_are_read(
     sqlite_engine: Engine, practice: Practice, tmp_path: Path
 ) -> None:
-    tally = pages.steady(sqlite_engine, tmp_path, practice, seconds=3)
+    tally = pages.steady(sqlite_engine, tmp_path, practice, seconds=2)
     assert tally.failures == []
 
 
