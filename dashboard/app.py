@@ -95,9 +95,7 @@ BLUEPRINTS = (
 TASKS: Tasks = {
     "reconcile": checking.reconcile,
     "check-sums": checking.check_sums,
-    "deliveries": partial(
-        lazily("dashboard.features.webhooks.tasks:handle"), reactions=REACTIONS
-    ),
+    "deliveries": partial(lazily("dashboard.features.webhooks.tasks:handle"), reactions=REACTIONS),
     "purge": clearing.purge,
     "refresh": lazily("dashboard.features.sync.tasks:refresh"),
     "sync": syncing.run,
