@@ -1,8 +1,8 @@
 """Keep what Stripe delivers until it is handled, and the secrets that sign it.
 
 Of each day it is kept how soon deliveries were handled; events are found by customer and by kind
-of object. Connections remember when their account took its permission back, and each kind to which of
-Stripe's moments its news are known.
+of object. Connections remember when their account took its permission back, and each kind to which
+of Stripe's moments its news are known.
 """
 
 import sqlalchemy as sa
