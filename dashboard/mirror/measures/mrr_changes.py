@@ -30,7 +30,7 @@ from dashboard.core import db as database
 from dashboard.core.clock import DayFinder
 from dashboard.mirror.changes import Change
 from dashboard.mirror.kinds.base import Raw, Row
-from dashboard.mirror.kinds.read import dig, ref, text
+from dashboard.mirror.kinds.read import dig, members, ref, text
 from dashboard.mirror.kinds.subscription_item import subscription_items
 from dashboard.mirror.measures import days, library, versions
 from dashboard.mirror.measures.history import steps
@@ -100,8 +100,13 @@ def follow_events(db: Connection, book: Book, changes: Sequence[Change]) -> None
 
 
 def follow_subscriptions(db: Connection, book: Book, changes: Sequence[Change]) -> None:
-    """Tell anew the subscriptions that stand otherwise than the last news said."""
-    retell(db, book, versions.keep_sightings(db, book, changes))
+    """Tell anew the subscriptions that stand otherwise than the last news said.
+
+    Those to tiered prices always: since an event told the same, the tiers may have arrived, and
+    nobody knew from the items that they belong to this subscription.
+    """
+    tiered = [change.after["id"] for change in changes if _names_tiers(change.raw)]
+    retell(db, book, [*versions.keep_sightings(db, book, changes), *tiered])
 
 
 def follow_customers(db: Connection, book: Book, changes: Sequence[Change]) -> None:
@@ -213,6 +218,14 @@ def _forget(book: Book) -> Delete:
 
 def _key(row: Row) -> tuple[str, int]:
     return row["subscription_id"], row["effective_at"]
+
+
+def _names_tiers(subscription: Raw) -> bool:
+    return any(
+        dig(item, each, "billing_scheme") == "tiered"
+        for item in members(subscription.get("items"))
+        for each in ("price", "plan")
+    )
 
 
 def _discounts_in(events: Sequence[Raw]) -> Iterator[Raw]:

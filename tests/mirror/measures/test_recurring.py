@@ -294,3 +294,39 @@ def test_a_rebuilt_history_is_called_approximate(connection: Connection, book: B
         for day in ("2025-12-31", "2026-02-28", "2026-03-01")
     ]
     assert guessed == [False, True, False]
+
+
+@pytest.mark.parametrize("order", [*permutations(("event", "price", "subscription"))])
+def test_tiers_count_in_whatever_order_a_first_sync_reads(
+    connection: Connection, book: Book, order: tuple[str, ...]
+) -> None:
+    """Until the subscription itself is read, nobody knows that its event names the price."""
+    tiers = [{"up_to": None, "unit_amount": 700, "flat_amount": None}]
+    bare = price(None, billing_scheme="tiered", tiers_mode="volume", tiers=None)
+    sold = subscription(item(bare, 2))
+    objects = {
+        "event": event("created", "2026-01-01", sold),
+        "price": {**bare, "tiers": tiers},
+        "subscription": sold,
+    }
+    for kind in order:
+        see(connection, book, kind, objects[kind], "2026-01-02")
+    assert on(connection, book, "2026-01-31") == 1400
+
+
+@pytest.mark.parametrize("order", [*permutations(("event", "price", "subscription"))])
+def test_a_change_to_tiers_counts_in_whatever_order_it_is_told(
+    connection: Connection, book: Book, order: tuple[str, ...]
+) -> None:
+    tiers = [{"up_to": None, "unit_amount": 700, "flat_amount": None}]
+    bare = price(None, billing_scheme="tiered", tiers_mode="volume", tiers=None)
+    see(connection, book, "subscription", subscription(), "2026-01-01")
+    sold = subscription(item(bare, 2))
+    objects = {
+        "event": event("updated", "2026-01-02", sold),
+        "price": {**bare, "tiers": tiers},
+        "subscription": sold,
+    }
+    for kind in order:
+        see(connection, book, kind, objects[kind], "2026-01-02")
+    assert on(connection, book, "2026-01-31") == 1400
