@@ -29,6 +29,8 @@ LISTS = (
     "/webhooks/endpoint",
     "/account",
     "/sync",
+    "/sync/check",
+    "/jobs",
 )
 
 #: A detail page for each kind of object that looks different: folder, table and which one.

@@ -74,4 +74,5 @@ def test_no_page_of_the_product_is_left_out(app: Flask) -> None:
     pages = {re.sub("<[^>]*>", "<id>", rule.rule) for rule in rules}
     no_pages = {each for each in pages if "/export." in each or each.endswith(".json")}
     parts = {"/sync/freshness", "/webhooks/figures"}
-    assert pages - no_pages - known == {"/login", "/static/<id>", *parts}
+    health = {f"/health/{each}" for each in ("live", "ready", "deep")}
+    assert pages - no_pages - known == {"/login", "/static/<id>", *parts, *health}

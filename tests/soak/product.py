@@ -50,6 +50,7 @@ class Product:
         self.url = f"http://127.0.0.1:{self.port}"
         self.hooks = f"{self.url}/api/v1/stripe/webhooks"
         self.log = folder / "product.log"
+        self._browsers: list[requests.Session] = []
         self._folder = folder
         self._has_worker = has_worker
         self._environment = {
@@ -131,6 +132,8 @@ class Product:
 
     def stop(self) -> None:
         """End everything as an operator would, or by force where that takes long."""
+        for browser in self._browsers:
+            browser.close()
         running = [one for one in (self._web, self._worker) if one and one.poll() is None]
         for process in running:
             process.terminate()
@@ -145,6 +148,7 @@ class Product:
             if not users.every(db):
                 users.create(db, EMAIL, Role.ADMIN, passwords.hashed(PASSWORD))
         session = requests.Session()
+        self._browsers.append(session)
         form = session.get(f"{self.url}/login", timeout=PATIENCE_SECONDS).text
         token = form.partition('name="csrf_token"')[2].partition('value="')[2].partition('"')[0]
         fields = {"csrf_token": token, "email": EMAIL, "password": PASSWORD}

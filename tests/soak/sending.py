@@ -46,6 +46,10 @@ class Sender:
         self._timeout = timeout
         self._connection: http.client.HTTPConnection | None = None
 
+    def __del__(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
     def send(self, event: dict[str, Any], *, secret: str = SECRET, late: int = 0) -> int:
         """Deliver an event, signed so many seconds later than now; return the status, or 0."""
         body = orjson.dumps(event)
@@ -59,6 +63,8 @@ class Sender:
             answer = self._connection.getresponse()
             self.answer = answer.read()
         except (OSError, http.client.HTTPException):
+            if self._connection is not None:
+                self._connection.close()
             self._connection = None
             return 0
         return answer.status

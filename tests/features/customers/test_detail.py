@@ -128,9 +128,9 @@ def test_an_unknown_customer_or_one_of_another_account_is_not_found(
     app: Flask, rob: CheckedClient, make: Maker
 ) -> None:
     other = Maker(make.engine, "acct_other")
-    foreign = other.customer(name="Eve")
+    foreign = other.customer(name="Evelyn")
     other.payment(customer="cus_none")
 
     assert rob.get("/customers/cus_none").status_code == 404
     assert rob.get(f"/customers/{foreign}").status_code == 404
-    assert "Eve" not in rob.get("/customers").text
+    assert "Evelyn" not in rob.get("/customers").text

@@ -227,13 +227,13 @@ def test_a_hanging_endpoint_holds_up_neither_the_api_nor_the_others(
     ask: Asker, control: Control, receiver: Receiver, endpoint: str
 ) -> None:
     hanging = Receiver()
-    hanging.answer = slowly(1)
+    hanging.answer = slowly(8)
     control.post("/endpoints", url=hanging.url)
     began = time.monotonic()
     for number in range(20):
         _customer(ask, number)
     while len(receiver.parcels) < 20:
-        assert time.monotonic() - began < 0.9
+        assert time.monotonic() - began < 7
         time.sleep(0.01)
     hanging.answer = lambda _: 200
     control.drain()
