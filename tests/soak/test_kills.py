@@ -11,7 +11,7 @@ from tests.soak.practice import Practice
 def test_no_acknowledged_event_is_lost_when_the_web_is_killed(
     sqlite_engine: Engine, practice: Practice, tmp_path: Path
 ) -> None:
-    tally = kills.storm(sqlite_engine, tmp_path, practice, kills=4, acknowledged=30, seed=1)
+    tally = kills.storm(sqlite_engine, tmp_path, practice, kills=2, acknowledged=20, seed=1)
     assert tally.failures == []
 
 
@@ -23,8 +23,8 @@ def test_no_acknowledged_event_is_lost_when_web_or_worker_are_killed(
         postgres_engine,
         tmp_path,
         practice,
-        kills=4,
-        acknowledged=30,
+        kills=2,
+        acknowledged=20,
         seed=1,
         redis_url=valkey.url,
     )
