@@ -17,7 +17,7 @@ from dashboard.sandbox.operations.billing.payments import (
     intent_of,
     paying_intent,
 )
-from dashboard.sandbox.operations.billing.pricing import amounts
+from dashboard.sandbox.operations.billing.price_parameters import amounts
 from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.operations.refunds import create_refund

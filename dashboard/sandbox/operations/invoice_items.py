@@ -17,7 +17,7 @@ from dashboard.sandbox.operations.billing.item_terms import (
     item_fields,
     rewrite,
 )
-from dashboard.sandbox.operations.billing.pricing import BEHAVIOR, PRICE_DATA
+from dashboard.sandbox.operations.billing.price_parameters import BEHAVIOR, PRICE_DATA
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json

@@ -21,7 +21,7 @@ from dashboard.sandbox.operations.billing.item_terms import (
     item_fields,
     rewrite,
 )
-from dashboard.sandbox.operations.billing.pricing import AMOUNTS, BEHAVIOR
+from dashboard.sandbox.operations.billing.price_parameters import AMOUNTS, BEHAVIOR
 from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.operations.products import make_product

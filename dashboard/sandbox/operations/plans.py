@@ -5,7 +5,8 @@ from __future__ import annotations
 from dashboard.sandbox.declaration import declare, read
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_parameter
-from dashboard.sandbox.operations.billing.pricing import TIERS, make_price
+from dashboard.sandbox.operations.billing.price_parameters import TIERS
+from dashboard.sandbox.operations.billing.pricing import make_price
 from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.operations.products import PRODUCT_DATA, make_product

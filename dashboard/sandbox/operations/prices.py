@@ -9,15 +9,15 @@ import orjson
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_parameter
 from dashboard.sandbox.operations.billing.checks import one_of
-from dashboard.sandbox.operations.billing.pricing import (
+from dashboard.sandbox.operations.billing.price_parameters import (
     AMOUNTS,
     BEHAVIOR,
     CUSTOM,
     RECURRING,
     TIERS,
     currency_options,
-    make_price,
 )
+from dashboard.sandbox.operations.billing.pricing import make_price
 from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.operations.products import PRODUCT_DATA, make_product

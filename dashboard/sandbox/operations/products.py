@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request
-from dashboard.sandbox.operations.billing.pricing import (
-    AMOUNTS,
-    BEHAVIOR,
-    CUSTOM,
-    make_price,
-)
+from dashboard.sandbox.operations.billing.price_parameters import AMOUNTS, BEHAVIOR, CUSTOM
+from dashboard.sandbox.operations.billing.pricing import make_price
 from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params

@@ -13,9 +13,7 @@ from dashboard.sandbox.operations.billing.discounts import (
     give_discounts,
 )
 from dashboard.sandbox.operations.billing.invoicing import DAY_SECONDS, draft_invoice, make_item
-from dashboard.sandbox.operations.billing.pricing import (
-    BEHAVIOR,
-)
+from dashboard.sandbox.operations.billing.price_parameters import BEHAVIOR
 from dashboard.sandbox.operations.billing.quoting import offer
 from dashboard.sandbox.operations.billing.subscribing import subscribe
 from dashboard.sandbox.operations.billing.terms import AUTOMATIC_TAX, ISSUER

@@ -16,7 +16,8 @@ from dashboard.sandbox.operations.billing.checks import at_least, currency_code
 from dashboard.sandbox.operations.billing.discounts import Holder, give_discounts
 from dashboard.sandbox.operations.billing.invoicing import DEFAULT_CURRENCY
 from dashboard.sandbox.operations.billing.periods import product_name
-from dashboard.sandbox.operations.billing.pricing import amounts, price_named, pricing_of
+from dashboard.sandbox.operations.billing.price_parameters import amounts
+from dashboard.sandbox.operations.billing.pricing import price_named, pricing_of
 from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.reckoning.pricing import Pricing
 from dashboard.sandbox.shapes import Json

@@ -12,11 +12,8 @@ from dashboard.sandbox.errors import invalid_request
 from dashboard.sandbox.operations.billing.bills import tax_rates
 from dashboard.sandbox.operations.billing.checks import at_least
 from dashboard.sandbox.operations.billing.discounts import DISCOUNTS, Holder, give_discounts
-from dashboard.sandbox.operations.billing.pricing import (
-    RECURRING_PRICE_DATA,
-    price_named,
-    pricing_of,
-)
+from dashboard.sandbox.operations.billing.price_parameters import RECURRING_PRICE_DATA
+from dashboard.sandbox.operations.billing.pricing import price_named, pricing_of
 from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.reckoning.plans import plan_beside
 from dashboard.sandbox.shapes import Json, list_object

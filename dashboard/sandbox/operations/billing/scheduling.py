@@ -11,11 +11,8 @@ from dashboard.sandbox.operations.billing.checks import moment
 from dashboard.sandbox.operations.billing.discounts import DISCOUNTS
 from dashboard.sandbox.operations.billing.invoicing import DAY_SECONDS
 from dashboard.sandbox.operations.billing.items import items_of, period_of, subscription_of_id
-from dashboard.sandbox.operations.billing.pricing import (
-    PRICE_DATA,
-    RECURRING_PRICE_DATA,
-    price_named,
-)
+from dashboard.sandbox.operations.billing.price_parameters import PRICE_DATA, RECURRING_PRICE_DATA
+from dashboard.sandbox.operations.billing.pricing import price_named
 from dashboard.sandbox.operations.billing.subscribing import subscribe
 from dashboard.sandbox.operations.billing.terms import PHASE_INVOICES
 from dashboard.sandbox.reckoning.periods import moved

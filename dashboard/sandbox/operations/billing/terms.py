@@ -9,7 +9,8 @@ from dashboard.sandbox.operations.billing.checks import at_least
 from dashboard.sandbox.operations.billing.discounts import DISCOUNTS, Holder, give_discounts
 from dashboard.sandbox.operations.billing.invoicing import make_item
 from dashboard.sandbox.operations.billing.periods import product_name
-from dashboard.sandbox.operations.billing.pricing import PRICE_DATA, price_named, pricing_of
+from dashboard.sandbox.operations.billing.price_parameters import PRICE_DATA
+from dashboard.sandbox.operations.billing.pricing import price_named, pricing_of
 from dashboard.sandbox.operations.metadata import merged_metadata
 from dashboard.sandbox.operations.payment_methods import payment_method_for
 from dashboard.sandbox.shapes import Json

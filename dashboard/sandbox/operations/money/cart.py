@@ -9,13 +9,8 @@ from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import invalid_request, missing_parameter
 from dashboard.sandbox.operations.billing.checks import at_least
 from dashboard.sandbox.operations.billing.discounts import rebate
-from dashboard.sandbox.operations.billing.pricing import (
-    AMOUNTS,
-    BEHAVIOR,
-    make_price,
-    price_named,
-    pricing_of,
-)
+from dashboard.sandbox.operations.billing.price_parameters import AMOUNTS, BEHAVIOR
+from dashboard.sandbox.operations.billing.pricing import make_price, price_named, pricing_of
 from dashboard.sandbox.operations.products import make_product
 from dashboard.sandbox.reckoning.bills import Entry, Rebate, Reckoned, Tax, reckon
 from dashboard.sandbox.shapes import Json
