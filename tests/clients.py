@@ -10,7 +10,8 @@ from werkzeug.test import TestResponse
 
 from dashboard.core import db
 from dashboard.store import passwords, sessions, users
-from dashboard.store.users import Role, User
+from dashboard.store.roles import Role
+from dashboard.store.users import User
 from tests.html_rules import check_page
 
 PASSWORD = "seven quiet otters"

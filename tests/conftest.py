@@ -17,7 +17,7 @@ from dashboard import migrations
 from dashboard.app import create_app
 from dashboard.core import db
 from dashboard.core.config import JobsPlace, Settings
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 from tests.clients import CheckedClient, signed_in, signed_out
 
 pytest_plugins = ("tests.browsers", "tests.queues")
@@ -168,5 +168,5 @@ def boss(app: Flask) -> CheckedClient:
 
 @pytest.fixture
 def rob(app: Flask) -> CheckedClient:
-    """Rob, who may only look, signed in."""
-    return signed_in(app, "rob@example.com", Role.VIEWER)
+    """Rob, who may look and take rows away, signed in."""
+    return signed_in(app, "rob@example.com", Role.ANALYST)

@@ -18,7 +18,7 @@ from dashboard.bench.mirrors import Mirror
 from dashboard.core import db as database
 from dashboard.core.errors import ConflictError, UnavailableError
 from dashboard.store import passwords, users
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 
 ROOT = Path(__file__).parents[2]
 EMPTY_PATH = "/empty"

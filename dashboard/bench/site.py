@@ -5,12 +5,12 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from dashboard.bench import bare
 from dashboard.bench.serving import EMPTY_PATH
-from dashboard.store.users import Role
+from dashboard.store.roles import Permission
 from dashboard.web import context
-from dashboard.web.access import LEAST_ROLE
+from dashboard.web.access import NEEDS
 from wsgi import app
 
-LEAST_ROLE["empty"] = Role.VIEWER
+NEEDS["empty"] = Permission.READ
 
 
 @app.get(EMPTY_PATH, endpoint="empty")

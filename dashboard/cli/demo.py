@@ -27,7 +27,7 @@ from dashboard.core.db import connect, reading, writing
 from dashboard.core.errors import UnavailableError
 from dashboard.features.people import actions
 from dashboard.store import connections, jobs, users
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 
 ADMIN = "admin@example.com"
 ON_ONE_MACHINE = {"ENVIRONMENT": "development", "JOBS": "web", "SYNC_EVERY_MINUTES": "1"}

@@ -11,7 +11,7 @@ from dashboard.core import db as database
 from dashboard.core.errors import BadInputError
 from dashboard.features.people import actions
 from dashboard.store import users
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 from dashboard.web import context
 
 
@@ -25,7 +25,7 @@ role = click.option(
     "--role",
     required=True,
     type=click.Choice([role.value for role in Role]),
-    help="From the least to the most.",
+    help="What they may do; see docs/security.md.",
 )
 password_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input."

@@ -18,7 +18,8 @@ from sqlalchemy import (
 
 from dashboard.core import clock
 from dashboard.core import db as database
-from dashboard.store.users import Role, User, users
+from dashboard.store.roles import Role
+from dashboard.store.users import User, users
 
 TOKEN_BYTES = 32
 TOUCH_SECONDS = 60

@@ -2,29 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import Column, Connection, Integer, String, Table, select
 
 from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.errors import BadInputError, ConflictError, NotFoundError
+from dashboard.store.roles import Role
 
 EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 LONGEST_EMAIL = 254
-
-
-class Role(StrEnum):
-    """What a user may do, from the least to the most."""
-
-    VIEWER = "viewer"
-    FINANCE = "finance"
-    ADMIN = "admin"
-
-    def allows(self, least: "Role") -> bool:
-        """Return whether this role may do what ``least`` may do."""
-        order = list(Role)
-        return order.index(self) >= order.index(least)
 
 
 users = Table(

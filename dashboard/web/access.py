@@ -1,4 +1,4 @@
-"""Who may do what: one table of endpoint and least role, enforced before every request."""
+"""Who may do what: one table of endpoint and permission, enforced before every request."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -13,76 +13,77 @@ from dashboard.core import db as database
 from dashboard.core.errors import ForbiddenError, NotSignedInError
 from dashboard.core.log import logger
 from dashboard.store import sessions
+from dashboard.store.roles import Permission
 from dashboard.store.sessions import Session
-from dashboard.store.users import Role, User
+from dashboard.store.users import User
 from dashboard.web import context
 
-LEAST_ROLE: dict[str, Role | None] = {
+NEEDS: dict[str, Permission | None] = {
     "static": None,
     "health.live": None,
     "health.ready": None,
     "health.deep": None,
     "signin.index": None,
     "signin.leave": None,
-    "people.account": Role.VIEWER,
-    "people.change_password": Role.VIEWER,
-    "people.revoke_session": Role.VIEWER,
-    "people.revoke_others": Role.VIEWER,
-    "people.switch_book": Role.VIEWER,
-    "disputes.index": Role.VIEWER,
-    "disputes.export": Role.VIEWER,
-    "disputes.detail": Role.VIEWER,
-    "balance.index": Role.VIEWER,
-    "balance.summary": Role.VIEWER,
-    "balance.export": Role.VIEWER,
-    "balance.detail": Role.VIEWER,
-    "payouts.index": Role.VIEWER,
-    "payouts.export": Role.VIEWER,
-    "payouts.detail": Role.VIEWER,
-    "overview.index": Role.VIEWER,
-    "overview.chart": Role.VIEWER,
-    "payments.index": Role.VIEWER,
-    "payments.export": Role.VIEWER,
-    "payments.detail": Role.VIEWER,
-    "customers.index": Role.VIEWER,
-    "customers.export": Role.VIEWER,
-    "customers.detail": Role.VIEWER,
-    "products.index": Role.VIEWER,
-    "products.export": Role.VIEWER,
-    "products.detail": Role.VIEWER,
-    "coupons.index": Role.VIEWER,
-    "coupons.export": Role.VIEWER,
-    "coupons.detail": Role.VIEWER,
-    "subscriptions.index": Role.VIEWER,
-    "subscriptions.export": Role.VIEWER,
-    "subscriptions.detail": Role.VIEWER,
-    "invoices.index": Role.VIEWER,
-    "invoices.export": Role.VIEWER,
-    "invoices.detail": Role.VIEWER,
-    "events.index": Role.VIEWER,
-    "events.export": Role.VIEWER,
-    "events.detail": Role.VIEWER,
+    "people.account": Permission.OWN,
+    "people.change_password": Permission.OWN,
+    "people.revoke_session": Permission.OWN,
+    "people.revoke_others": Permission.OWN,
+    "people.switch_book": Permission.OWN,
+    "disputes.index": Permission.READ,
+    "disputes.export": Permission.EXPORT,
+    "disputes.detail": Permission.READ,
+    "balance.index": Permission.READ,
+    "balance.summary": Permission.READ,
+    "balance.export": Permission.EXPORT,
+    "balance.detail": Permission.READ,
+    "payouts.index": Permission.READ,
+    "payouts.export": Permission.EXPORT,
+    "payouts.detail": Permission.READ,
+    "overview.index": Permission.READ,
+    "overview.chart": Permission.READ,
+    "payments.index": Permission.READ,
+    "payments.export": Permission.EXPORT,
+    "payments.detail": Permission.READ,
+    "customers.index": Permission.READ,
+    "customers.export": Permission.EXPORT,
+    "customers.detail": Permission.READ,
+    "products.index": Permission.READ,
+    "products.export": Permission.EXPORT,
+    "products.detail": Permission.READ,
+    "coupons.index": Permission.READ,
+    "coupons.export": Permission.EXPORT,
+    "coupons.detail": Permission.READ,
+    "subscriptions.index": Permission.READ,
+    "subscriptions.export": Permission.EXPORT,
+    "subscriptions.detail": Permission.READ,
+    "invoices.index": Permission.READ,
+    "invoices.export": Permission.EXPORT,
+    "invoices.detail": Permission.READ,
+    "events.index": Permission.READ,
+    "events.export": Permission.EXPORT,
+    "events.detail": Permission.READ,
     "webhooks_api.receive": None,
-    "webhooks.index": Role.VIEWER,
-    "webhooks.export": Role.VIEWER,
-    "webhooks.figures": Role.VIEWER,
-    "webhooks.health": Role.VIEWER,
-    "webhooks.detail": Role.VIEWER,
-    "webhooks.endpoint": Role.VIEWER,
-    "webhooks.confirm_replay": Role.FINANCE,
-    "webhooks.replay": Role.FINANCE,
-    "webhooks.add_secret": Role.ADMIN,
-    "webhooks.remove_secret": Role.ADMIN,
-    "sync.index": Role.VIEWER,
-    "sync.freshness": Role.VIEWER,
-    "sync.start": Role.ADMIN,
-    "sync.stop": Role.ADMIN,
-    "checks.index": Role.VIEWER,
-    "checks.repair": Role.FINANCE,
-    "jobs.index": Role.VIEWER,
-    "jobs.retry": Role.ADMIN,
+    "webhooks.index": Permission.READ,
+    "webhooks.export": Permission.EXPORT,
+    "webhooks.figures": Permission.READ,
+    "webhooks.health": Permission.READ,
+    "webhooks.detail": Permission.READ,
+    "webhooks.endpoint": Permission.READ,
+    "webhooks.confirm_replay": Permission.SUPPORT,
+    "webhooks.replay": Permission.SUPPORT,
+    "webhooks.add_secret": Permission.ADMIN,
+    "webhooks.remove_secret": Permission.ADMIN,
+    "sync.index": Permission.READ,
+    "sync.freshness": Permission.READ,
+    "sync.start": Permission.ADMIN,
+    "sync.stop": Permission.ADMIN,
+    "checks.index": Permission.READ,
+    "checks.repair": Permission.SUPPORT,
+    "jobs.index": Permission.READ,
+    "jobs.retry": Permission.ADMIN,
 }
-"""The least role that may use each endpoint; ``None`` is open to everybody."""
+"""The permission that each endpoint needs; ``None`` is open to everybody."""
 
 POLL_HEADER = "X-Poll"
 
@@ -147,10 +148,11 @@ def session() -> Session:
     return _present().session
 
 
-def allows(least: Role) -> bool:
-    """Return whether the signed-in user may do what ``least`` may, to show or hide a control."""
+def allows(endpoint: str) -> bool:
+    """Return whether the signed-in user may use the endpoint, to show or hide what leads there."""
     found = visitor()
-    return found is not None and found.user.role.allows(least)
+    needed = NEEDS.get(endpoint)
+    return found is not None and needed is not None and found.user.role.allows(needed)
 
 
 def local_path(target: str | None) -> str:
@@ -170,13 +172,13 @@ def local_path(target: str | None) -> str:
 def _enforce() -> None:
     if request.endpoint is None:
         return
-    least = LEAST_ROLE.get(request.endpoint, "missing")
-    if least is None:
+    needed = NEEDS.get(request.endpoint, "missing")
+    if needed is None:
         return
     found = visitor()
     if found is None:
         raise NotSignedInError("Please sign in to see this.")
-    if not isinstance(least, Role) or not found.user.role.allows(least):
+    if not isinstance(needed, Permission) or not found.user.role.allows(needed):
         raise ForbiddenError(
             "Your role does not allow this.", remedy="Ask an administrator if you need it."
         )

@@ -144,7 +144,7 @@ def _as_page(report: Report) -> str:
 
 def _way_back() -> dict[str, str]:
     """Return the way to the list at which the visitor was, for pages that need a sign-in."""
-    url = nav.room_url() if access.LEAST_ROLE.get(request.endpoint or "") else None
+    url = nav.room_url() if access.NEEDS.get(request.endpoint or "") else None
     return {"back_url": url, "back_text": f"Back to {request.blueprint}"} if url else {}
 
 

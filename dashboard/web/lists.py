@@ -12,7 +12,7 @@ from dashboard.core import db as database
 from dashboard.core.errors import BadInputError
 from dashboard.core.paging import Cursor, Page, Wish
 from dashboard.store.books import Book
-from dashboard.web import context, errors, exports, htmx, layout, nav
+from dashboard.web import access, context, errors, exports, htmx, layout, nav
 from dashboard.web.asking import SEARCH, Ask, Filters, misread, read, url
 from dashboard.web.filters import Filter
 
@@ -175,17 +175,15 @@ class ListPage(Generic[R]):
         return {"value": filters.search, "hidden": filters.hidden, "placeholder": placeholder}
 
     def _export_urls(self, ask: Ask) -> list[dict[str, str]]:
+        endpoint = f"{self.feature}.export"
+        formats = ("csv", "xlsx") if access.allows(endpoint) else ()
         return [
             {
                 "label": format.upper(),
-                "url": url(
-                    url_for(f"{self.feature}.export", format=format),
-                    ask.arguments,
-                    drop={"cursor"},
-                ),
+                "url": url(url_for(endpoint, format=format), ask.arguments, drop={"cursor"}),
                 "note": "every row that matches",
             }
-            for format in ("csv", "xlsx")
+            for format in formats
         ]
 
 

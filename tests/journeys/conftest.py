@@ -20,7 +20,7 @@ from dashboard.core import db
 from dashboard.core.config import Settings
 from dashboard.store import books, users
 from dashboard.store.books import Book
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 from tests.browsers import Quiet, heard
 from tests.clients import PASSWORD, password_hash
 from tests.journeys.worlds import fill

@@ -20,7 +20,7 @@ from dashboard.app import ROOT
 from dashboard.bench.serving import free_port
 from dashboard.core import db as database
 from dashboard.store import passwords, users
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 from tests.clients import PASSWORD
 
 KEY, SECRET = "sk_test_practice", "whsec_soak"

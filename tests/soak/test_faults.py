@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event, func, select, text
 from dashboard import migrations
 from dashboard.core import db as database
 from dashboard.store import inbox
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 from tests.clients import CheckedClient, signed_in
 from tests.deliveries import deliver
 from tests.deliveries import event as told

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Engine, select
 
 from dashboard.core import db
 from dashboard.store import sessions, users
-from dashboard.store.users import Role, User
+from dashboard.store.roles import Role
+from dashboard.store.users import User
 
 BEGAN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 IDLE_SECONDS = 30 * 60

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from dashboard.core import db
 from dashboard.core.errors import BadInputError, ConflictError, NotFoundError
 from dashboard.store import users
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 
 
 def test_an_address_belongs_to_one_user_however_it_is_spelled(engine: Engine) -> None:
@@ -58,8 +58,3 @@ def test_a_role_is_given_to_one_user_alone(engine: Engine) -> None:
 def test_finding_nobody_says_where_to_look(engine: Engine) -> None:
     with db.reading(engine) as connection, pytest.raises(NotFoundError, match="users list"):
         users.find(connection, "eve@example.com")
-
-
-def test_each_role_allows_what_is_below_it() -> None:
-    allowed = [[role.allows(least) for least in Role] for role in Role]
-    assert allowed == [[True, False, False], [True, True, False], [True, True, True]]

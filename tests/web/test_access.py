@@ -1,4 +1,4 @@
-"""The table of endpoint and least role is complete and holds, and nobody is sent elsewhere."""
+"""The table of endpoint and permission is complete and holds, and nobody is sent elsewhere."""
 
 from datetime import timedelta
 
@@ -11,14 +11,14 @@ from werkzeug.test import TestResponse
 from dashboard.core import clock, db
 from dashboard.core.errors import NotSignedInError
 from dashboard.store import sessions
-from dashboard.store.users import Role
+from dashboard.store.roles import MAY, Permission, Role
 from dashboard.web import access
-from dashboard.web.access import LEAST_ROLE, local_path
+from dashboard.web.access import NEEDS, local_path
 from tests.clients import CheckedClient, signed_in, signed_out
 
 
 def test_every_endpoint_has_an_entry_and_every_entry_an_endpoint(app: Flask) -> None:
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(LEAST_ROLE)
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(NEEDS)
 
 
 def ask(client: CheckedClient, app: Flask, endpoint: str) -> TestResponse:
@@ -35,7 +35,7 @@ def ask(client: CheckedClient, app: Flask, endpoint: str) -> TestResponse:
     return client.submit(path)
 
 
-@pytest.mark.parametrize("endpoint", [name for name, least in LEAST_ROLE.items() if least])
+@pytest.mark.parametrize("endpoint", [name for name, needed in NEEDS.items() if needed])
 def test_a_guarded_endpoint_sends_a_stranger_to_sign_in(
     app: Flask, client: CheckedClient, endpoint: str
 ) -> None:
@@ -47,15 +47,15 @@ def test_a_guarded_endpoint_sends_a_stranger_to_sign_in(
         assert response.location.startswith("/login")
 
 
-@pytest.mark.parametrize("least", Role)
+@pytest.mark.parametrize("permission", Permission)
 @pytest.mark.parametrize("role", Role)
 def test_each_role_enters_where_the_table_lets_it(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, role: Role, least: Role
+    app: Flask, monkeypatch: pytest.MonkeyPatch, role: Role, permission: Permission
 ) -> None:
     app.add_url_rule("/guarded", "guarded", lambda: "inside")
-    monkeypatch.setitem(LEAST_ROLE, "guarded", least)
+    monkeypatch.setitem(NEEDS, "guarded", permission)
     response = signed_in(app, "ann@example.com", role).get("/guarded")
-    assert response.status_code == (200 if role.allows(least) else 403)
+    assert response.status_code == (200 if permission in MAY[role] else 403)
 
 
 def test_an_endpoint_without_an_entry_is_closed_to_everybody(app: Flask) -> None:
@@ -67,7 +67,7 @@ def test_an_endpoint_without_an_entry_is_closed_to_everybody(app: Flask) -> None
 def test_signing_in_costs_one_statement_for_each_request(ann: CheckedClient, app: Flask) -> None:
     statements: list[str] = []
     app.add_url_rule("/guarded", "guarded", lambda: "inside")
-    LEAST_ROLE["guarded"] = Role.VIEWER
+    NEEDS["guarded"] = Permission.READ
     engine = app.extensions["dashboard"].engine
     event.listen(
         engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2])
@@ -75,7 +75,7 @@ def test_signing_in_costs_one_statement_for_each_request(ann: CheckedClient, app
     try:
         assert ann.get("/guarded").text == "inside"
     finally:
-        del LEAST_ROLE["guarded"]
+        del NEEDS["guarded"]
     assert [statement for statement in statements if not statement.startswith("BEGIN")] == [
         statement for statement in statements if "FROM sessions" in statement
     ]

@@ -10,9 +10,9 @@ from dashboard.core import db
 from dashboard.core.errors import BadInputError
 from dashboard.store import books, users
 from dashboard.store.books import Book
-from dashboard.store.users import Role
+from dashboard.store.roles import Permission, Role
 from dashboard.web import context
-from dashboard.web.access import LEAST_ROLE
+from dashboard.web.access import NEEDS
 from tests.clients import CheckedClient
 
 
@@ -25,7 +25,7 @@ def shelf(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[Book]:
         return {"book": book.id if book else None, "timezone": context.timezone()}
 
     app.add_url_rule("/which", "which", which)
-    monkeypatch.setitem(LEAST_ROLE, "which", Role.VIEWER)
+    monkeypatch.setitem(NEEDS, "which", Permission.READ)
     with db.writing(app.extensions["dashboard"].engine) as connection:
         live = books.open_book(connection, "acct_1", livemode=True)
         test = books.open_book(connection, "acct_1", livemode=False)

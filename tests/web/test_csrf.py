@@ -5,7 +5,7 @@ import re
 import pytest
 from flask import Flask
 
-from dashboard.web.access import LEAST_ROLE
+from dashboard.web.access import NEEDS
 from tests.clients import CheckedClient, signed_out
 
 
@@ -14,7 +14,7 @@ def _unsafe_endpoint(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     app.add_url_rule(
         "/unsafe", "unsafe", lambda: "done", methods=["POST", "PUT", "PATCH", "DELETE"]
     )
-    monkeypatch.setitem(LEAST_ROLE, "unsafe", None)
+    monkeypatch.setitem(NEEDS, "unsafe", None)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])

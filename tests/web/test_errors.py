@@ -9,7 +9,7 @@ from sqlalchemy import text
 from dashboard.core.errors import BadInputError, ConflictError, NotFoundError, UnavailableError
 from dashboard.store import attempts
 from dashboard.web import context
-from dashboard.web.access import LEAST_ROLE
+from dashboard.web.access import NEEDS
 from tests.clients import CheckedClient
 from tests.features.make import Maker
 
@@ -44,9 +44,9 @@ def _failing_endpoints(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 
     for rule, view in (("/fail/<name>", fail), ("/decline/<int:status>", decline)):
         app.add_url_rule(rule, view.__name__, view)
-        monkeypatch.setitem(LEAST_ROLE, view.__name__, None)
+        monkeypatch.setitem(NEEDS, view.__name__, None)
     app.add_url_rule("/broken", "broken", break_database)
-    monkeypatch.setitem(LEAST_ROLE, "broken", None)
+    monkeypatch.setitem(NEEDS, "broken", None)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from flask import Flask
 from pydantic import SecretStr
 
 from dashboard.core.config import Settings
-from dashboard.web.access import LEAST_ROLE
+from dashboard.web.access import NEEDS
 from dashboard.web.headers import CONTENT_SECURITY_POLICY, POLICIES
 from tests.clients import CheckedClient, signed_out
 
@@ -37,7 +37,7 @@ def test_every_kind_of_answer_carries_every_policy(
     status: int,
 ) -> None:
     app.add_url_rule("/fault", "fault", lambda: str(1 // 0))
-    monkeypatch.setitem(LEAST_ROLE, "fault", None)
+    monkeypatch.setitem(NEEDS, "fault", None)
     response = signed_out(app).open(path, method=method, headers=headers)
     assert response.status_code == status
     assert {name: response.headers.get(name) for name in POLICIES} == POLICIES
@@ -151,7 +151,7 @@ def test_no_secret_reaches_the_log(
         raise ValueError(f"Stripe said no to {canaries[0]}")
 
     app.add_url_rule("/fault", "fault", fault)
-    monkeypatch.setitem(LEAST_ROLE, "fault", None)
+    monkeypatch.setitem(NEEDS, "fault", None)
     client = signed_out(app)
     assert canaries[0] not in client.get("/fault").text
     client.submit("/login", {"email": canaries[1], "password": canaries[1]})

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask, Response
 
 from dashboard.web import htmx
-from dashboard.web.access import LEAST_ROLE
+from dashboard.web.access import NEEDS
 from tests.clients import CheckedClient
 
 PART = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -19,7 +19,7 @@ def _page(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 
     app.add_url_rule("/page", "page", view)
     app.add_url_rule("/page/<int:status>", "page", view)
-    monkeypatch.setitem(LEAST_ROLE, "page", None)
+    monkeypatch.setitem(NEEDS, "page", None)
 
 
 @pytest.mark.parametrize(

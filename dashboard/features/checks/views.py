@@ -5,7 +5,6 @@ from flask import Blueprint, Response, flash, url_for
 from dashboard.features.checks import actions, queries
 from dashboard.store.books import Book
 from dashboard.store.checks import Difference, What
-from dashboard.store.users import Role
 from dashboard.web import access, context, htmx, nav
 from dashboard.web.books import needs_book
 
@@ -38,7 +37,7 @@ def index(book: Book) -> Response:
         findings=queries.findings(context.db(), book),
         page_of=_page_of,
         most_shown=queries.MOST_SHOWN,
-        may_repair=access.allows(Role.FINANCE),
+        may_repair=access.allows("checks.repair"),
     )
 
 

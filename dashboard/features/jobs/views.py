@@ -4,7 +4,6 @@ from flask import Blueprint, Response, flash, url_for
 
 from dashboard.core.config import JobsPlace
 from dashboard.features.jobs import actions, queries
-from dashboard.store.users import Role
 from dashboard.web import access, context, htmx
 
 pages = Blueprint("jobs", __name__, url_prefix="/jobs")
@@ -25,7 +24,7 @@ def index() -> Response:
         "jobs/_overview.html",
         overview=queries.overview(context.db(), office.schedules),
         without_worker=WITHOUT_WORKER[context.settings().jobs_run_in],
-        may_retry=access.allows(Role.ADMIN),
+        may_retry=access.allows("jobs.retry"),
     )
 
 

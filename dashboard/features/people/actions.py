@@ -6,7 +6,8 @@ from dashboard.core import db as database
 from dashboard.core.errors import BadInputError
 from dashboard.core.log import logger
 from dashboard.store import attempts, passwords, sessions, users
-from dashboard.store.users import Role, User
+from dashboard.store.roles import Role
+from dashboard.store.users import User
 
 log = logger("people")
 

@@ -4,7 +4,6 @@ from flask import Blueprint, Response, flash, make_response, render_template, ur
 
 from dashboard.features.sync import actions, queries
 from dashboard.store.books import Book
-from dashboard.store.users import Role
 from dashboard.web import access, context, htmx, layout
 from dashboard.web.books import needs_book
 
@@ -20,7 +19,7 @@ def index() -> Response:
         "sync/index.html",
         "sync/_progress.html",
         progress=progress,
-        may_stop=access.allows(Role.ADMIN),
+        may_stop=access.allows("sync.stop"),
         freshness=layout.freshness(book),
     )
 

@@ -26,7 +26,6 @@ from dashboard.mirror.kinds.event import words
 from dashboard.store import webhook_secrets
 from dashboard.store.books import Book
 from dashboard.store.inbox import DeliveryState
-from dashboard.store.users import Role
 from dashboard.web import access, asking, context, exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
@@ -204,7 +203,7 @@ def _endpoint_page(book: Book, form: SecretForm) -> Response:
         address=_address(),
         kept=webhook_secrets.kept(db(), book),
         in_environment=webhook_secrets.endings_in_environment(context.settings()),
-        may_change=access.allows(Role.ADMIN),
+        may_change=access.allows("webhooks.add_secret"),
     )
     return make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK)
 
@@ -241,7 +240,7 @@ def _words() -> dict[str, Any]:
         "slow": SLOW,
         "least_percent": settings.webhook_success_percent,
         "most_ms": settings.webhook_processing_milliseconds,
-        "may_replay": access.allows(Role.FINANCE),
+        "may_replay": access.allows("webhooks.replay"),
     }
 
 

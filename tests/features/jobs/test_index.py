@@ -9,7 +9,7 @@ from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.store import jobs
 from dashboard.store.jobs import Job
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 from tests.clients import CheckedClient, run_jobs, signed_in
 from tests.features.make import Maker
 from tests.features.pages import statements

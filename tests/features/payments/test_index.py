@@ -12,8 +12,9 @@ from dashboard.mirror.apply import apply
 from dashboard.mirror.registry import KINDS
 from dashboard.sandbox.shapes import part
 from dashboard.store import sync_runs
+from dashboard.store.roles import Role
 from dashboard.store.sync_runs import KindState, KindStatus
-from tests.clients import CheckedClient
+from tests.clients import CheckedClient, signed_in
 from tests.features.make import Maker
 from tests.features.pages import exported, listed, statements
 
@@ -319,3 +320,13 @@ def test_a_program_reads_of_a_bad_filter_in_json(ann: CheckedClient, make: Maker
     assert answer.status_code == 400
     assert answer.json
     assert answer.json["error"]["code"] == "bad_input"
+
+
+def test_a_viewer_is_not_shown_the_exports_that_are_refused(app: Flask, make: Maker) -> None:
+    make.payment()
+    eve = signed_in(app, "eve@example.com", Role.VIEWER)
+    assert "export.csv" not in eve.get("/payments").text
+    assert eve.get("/payments/export.csv").status_code == 403
+    ana = signed_in(app, "ana@example.com", Role.ANALYST)
+    assert "export.csv" in ana.get("/payments").text
+    assert ana.get("/payments/export.csv").status_code == 200

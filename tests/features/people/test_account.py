@@ -5,7 +5,7 @@ from flask import Flask
 
 from dashboard.core import db
 from dashboard.store import sessions, users
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 from tests.clients import PASSWORD, CheckedClient, signed_in, signed_out
 
 NEW = "four slow green tortoises"

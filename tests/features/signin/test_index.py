@@ -15,7 +15,7 @@ from dashboard.core import db
 from dashboard.core.config import Settings
 from dashboard.features.people import actions as people
 from dashboard.store import passwords, sessions, users
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 from tests.clients import PASSWORD, CheckedClient, signed_out
 
 ANN = {"email": "ann@example.com", "password": PASSWORD}

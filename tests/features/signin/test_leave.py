@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from dashboard.core.config import Settings
 from dashboard.features.people import actions as people
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 from tests.clients import PASSWORD, CheckedClient, signed_out
 
 

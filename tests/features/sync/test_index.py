@@ -8,7 +8,7 @@ from dashboard.core import db
 from dashboard.core.config import Settings
 from dashboard.mirror.sync.lock import alone
 from dashboard.store import books, jobs, sync_runs
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 from tests.clients import CheckedClient, run_jobs, signed_in
 from tests.features.make import Maker
 from tests.stripe_like import KEY, Asked, Misfortune, StripeLike, serving

