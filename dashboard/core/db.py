@@ -30,6 +30,9 @@ WRITING = "writing"
 BULK = "bulk"
 """Execution option: it writes much, one transaction after the other, and lets others go first."""
 
+LOCK_MILLISECONDS = "lock_milliseconds"
+"""Execution option: so long the transaction waits for the locks of others."""
+
 QUEUE = "queue"
 """Where a connection keeps its place among those who want to write."""
 
@@ -55,6 +58,8 @@ def connect(url: str) -> Engine:
         event.listen(engine, "rollback", _end_waiting)
     else:
         event.listen(engine, "connect", _prepare_postgres)
+        event.listen(engine, "begin", _begin_postgres)
+        event.listen(engine, "rollback", _forget_patience)
     return engine
 
 
@@ -62,6 +67,25 @@ def _prepare_postgres(connection: Any, _record: ConnectionPoolEntry) -> None:
     """Wait for others' locks as long as on SQLite: a thread that waits for ever serves nobody."""
     connection.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}")
     connection.commit()
+
+
+def _begin_postgres(db: Connection) -> None:
+    if db.get_execution_options().get(WRITING, False):
+        _set_patience(db, "SET lock_timeout = {}")
+
+
+def _set_patience(db: Connection, statement: str) -> None:
+    """Tell the database how long to wait, where this connection last heard otherwise."""
+    wanted = db.get_execution_options().get(LOCK_MILLISECONDS, BUSY_MILLISECONDS)
+    if db.info.get(LOCK_MILLISECONDS, BUSY_MILLISECONDS) != wanted:
+        db.exec_driver_sql(statement.format(wanted))
+        db.info[LOCK_MILLISECONDS] = wanted
+
+
+def _forget_patience(db: Connection) -> None:
+    """PostgreSQL takes back what was set in a transaction that is rolled back."""
+    if LOCK_MILLISECONDS in db.info:
+        db.info[LOCK_MILLISECONDS] = None
 
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
@@ -85,6 +109,7 @@ def _begin_sqlite(db: Connection) -> None:
     if not options.get(WRITING, False):
         db.exec_driver_sql("BEGIN")
         return
+    _set_patience(db, "PRAGMA busy_timeout = {}")
     if options.get(BULK, False):
         _let_others_go_first(db)
     else:
@@ -170,12 +195,15 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine, *, bulk: bool = False) -> Iterator[Connection]:
+def writing(
+    engine: Engine, *, bulk: bool = False, lock_milliseconds: int = BUSY_MILLISECONDS
+) -> Iterator[Connection]:
     """Open one transaction that is committed at the end and rolled back on any exception.
 
-    With ``bulk`` it is one of many, and lets others go first.
+    With ``bulk`` it is one of many, and lets others go first. It waits for the locks of others so
+    many ``lock_milliseconds``, then raises ``OperationalError``.
     """
-    options = {WRITING: True, BULK: bulk}
+    options = {WRITING: True, BULK: bulk, LOCK_MILLISECONDS: lock_milliseconds}
     with engine.connect().execution_options(**options) as db, db.begin():
         yield db
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,6 +90,41 @@ def test_who_may_not_write_waits_no_longer(notes: Engine) -> None:
             pass
     with _queue(notes).open("ab") as queue:
         fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_who_is_in_a_hurry_leaves_others_their_patience(engine: Engine) -> None:
+    for _ in range(2):
+        with database.writing(engine, lock_milliseconds=50) as db:
+            assert _patience(db) == 50
+        with database.writing(engine) as db:
+            assert _patience(db) == database.BUSY_MILLISECONDS
+        with pytest.raises(ZeroDivisionError):
+            _fail_in_a_hurry(engine)
+
+
+def _fail_in_a_hurry(engine: Engine) -> None:
+    with database.writing(engine, lock_milliseconds=50) as db:
+        assert _patience(db) == 50
+        raise ZeroDivisionError
+
+
+def test_who_is_in_a_hurry_gives_up_soon(notes: Engine) -> None:
+    with database.writing(notes):
+        began = time.monotonic()
+        with pytest.raises(OperationalError), database.writing(notes, lock_milliseconds=50):
+            pass
+        assert time.monotonic() - began < database.BUSY_MILLISECONDS / 2_000
+
+
+def _patience(db: Connection) -> int:
+    """Return how long the connection waits for locks, in milliseconds."""
+    is_sqlite = db.dialect.name == "sqlite"
+    ask = (
+        "PRAGMA busy_timeout"
+        if is_sqlite
+        else "SELECT setting FROM pg_settings WHERE name = 'lock_timeout'"
+    )
+    return int(db.scalar(text(ask)) or 0)
 
 
 @pytest.mark.postgres

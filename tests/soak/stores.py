@@ -18,6 +18,9 @@ from tests.soak.product import Product, running
 from tests.soak.sending import Sender, customer_event
 from tests.soak.tally import Tally
 
+STRIPES_PATIENCE_SECONDS = 10
+"""So long Stripe waits for an answer."""
+
 SHIFTED = '''
 """A clock that is wrong: found before everything else on the path of Python."""
 import os, time
@@ -43,6 +46,9 @@ def locked(engine: Engine, folder: Path, practice: Practice, *, seconds: float) 
             waiting.join(10)
             if waiting.is_alive():
                 tally.failures.append(f"no answer while the database was locked for {seconds} s")
+            tally.figures["refused within s"] = took = round(time.monotonic() - began, 1)
+            if took > STRIPES_PATIENCE_SECONDS:
+                tally.failures.append(f"it was refused after {took} s: Stripe has long hung up")
             if comparing.kept(engine):
                 tally.failures.append("it was not taken and is kept")
         _is_taken(product, event, engine, tally)
@@ -159,5 +165,5 @@ def _locking(engine: Engine) -> Iterator[None]:
             yield
         return
     with engine.connect() as db, db.begin():
-        db.execute(text("LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE"))
+        db.execute(text("LOCK TABLE deliveries IN EXCLUSIVE MODE"))
         yield

@@ -19,9 +19,11 @@ from dashboard.store.endpoints import Doors, doors_of
 from dashboard.store.inbox import Arrival
 
 TASK = "deliveries"
+PATIENCE_MILLISECONDS = 4_000
+"""Stripe waits ten seconds for an answer: it hears that we cannot take it long before that."""
+
 MOST_REPLAYED = 1_000
 """So many deliveries are replayed at once, so that new ones need not wait behind them."""
-
 
 log = logger("webhooks")
 
@@ -43,7 +45,7 @@ def receive(engine: Engine, settings: Settings, body: bytes, signature: str) -> 
         if book is None:
             log.info("delivery_of_a_stranger", type=event["type"])
             return False
-        with database.writing(engine) as db:
+        with database.writing(engine, lock_milliseconds=PATIENCE_MILLISECONDS) as db:
             inbox.receive(db, book, _arrival(event, body))
     except DBAPIError as error:
         log.warning("delivery_not_taken", reason=type(error.orig).__name__)
