@@ -13,18 +13,14 @@ from dashboard.mirror.apply import apply
 from dashboard.mirror.measures.daily import daily_balance
 from dashboard.mirror.registry import KINDS
 from dashboard.store import books
-from tests.clients import flask_command
+from tests.cli.terminal import flask
 from tests.mirror.measures.make import event, ledger, line, subscription, told
 
 MARCH = json.dumps({"start": "2026-03-01", "end": "2026-03-31"})
 
 
-def run(app: Flask, *words: str) -> Result:
-    return app.test_cli_runner().invoke(flask_command(app), list(words))
-
-
 def compute(app: Flask, metric: str, args: str = "{}", *words: str) -> Result:
-    return run(app, "analytics", "compute", "--metric", metric, "--args", args, *words)
+    return flask(app, "analytics", "compute", "--metric", metric, "--args", args, *words)
 
 
 def fill(engine: Engine, *accounts: str) -> None:
@@ -124,17 +120,17 @@ def test_summaries_that_differ_are_printed_and_summed_anew(
     app: Flask, sqlite_engine: Engine
 ) -> None:
     fill(sqlite_engine, "acct_1")
-    assert run(app, "summaries", "check").exit_code == 0
+    assert flask(app, "summaries", "check").exit_code == 0
     with db.writing(sqlite_engine) as connection:
         connection.execute(daily_balance.table.update().values(net_minor=1))
-    broken = run(app, "summaries", "check")
+    broken = flask(app, "summaries", "check")
     assert broken.exit_code == 3
     assert "daily_balance 2026-03-02 usd charge" in broken.stdout
-    assert run(app, "summaries", "rebuild", "--account", "acct_1").exit_code == 0
-    assert run(app, "summaries", "check").exit_code == 0
+    assert flask(app, "summaries", "rebuild", "--account", "acct_1").exit_code == 0
+    assert flask(app, "summaries", "check").exit_code == 0
 
 
 def test_an_unknown_account_has_no_summaries(app: Flask) -> None:
-    result = run(app, "summaries", "check", "--account", "acct_nobody")
+    result = flask(app, "summaries", "check", "--account", "acct_nobody")
     assert result.exit_code == 1
     assert "acct_nobody" in result.output

@@ -1,8 +1,8 @@
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from flask import Flask
 from sqlalchemy import delete, update
 
@@ -10,28 +10,10 @@ from dashboard.core import db
 from dashboard.core.config import Settings
 from dashboard.mirror.measures.daily import daily_customers
 from dashboard.mirror.registry import KINDS
-from tests.clients import flask_command
-from tests.stripe_like import KEY, Misfortune, StripeLike, serving
+from tests.cli.terminal import flask
+from tests.stripe_like import Misfortune, StripeLike
 
 CUSTOMERS = KINDS["customer"].table
-
-
-@pytest.fixture
-def stripe_like() -> Iterator[StripeLike]:
-    """A server with 120 customers and nothing else."""
-    server = StripeLike(
-        {kind.path: [] for kind in KINDS.values() if kind.path and not kind.single},
-        {
-            "/v1/account": {"id": "acct_like", "object": "account"},
-            "/v1/balance": {"object": "balance", "available": [], "pending": []},
-        },
-    )
-    server.lists["/v1/customers"] = [
-        {"id": f"cus_{number:03d}", "object": "customer", "created": 1_700_000_000 + number}
-        for number in range(120)
-    ]
-    with serving(server) as running:
-        yield running
 
 
 class Terminal:
@@ -41,7 +23,7 @@ class Terminal:
         self.app = app
 
     def __call__(self, *arguments: str) -> Result:
-        return CliRunner().invoke(flask_command(self.app), list(arguments))
+        return flask(self.app, *arguments)
 
     def told(self, *arguments: str) -> tuple[int, dict[str, object]]:
         """Return the exit status of ``reconcile --json`` and what its last line says."""
@@ -57,12 +39,11 @@ class Terminal:
 @pytest.fixture
 def terminal(
     make_app: Callable[[Settings], Flask],
-    settings: Settings,
+    point_at: Callable[..., Settings],
     stripe_like: StripeLike,
 ) -> Terminal:
     """A terminal at a mirror that was synced."""
-    news = {"stripe_api_base": stripe_like.url, "stripe_secret_key": KEY}
-    made = Terminal(make_app(Settings(**{**dict(settings), **news})))
+    made = Terminal(make_app(point_at(stripe_like)))
     assert made("sync").exit_code == 0
     return made
 

@@ -1,49 +1,19 @@
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from flask import Flask
 
 from dashboard.core import db
 from dashboard.core.config import Settings
 from dashboard.core.crypto import Vault, make_key
-from dashboard.mirror.registry import KINDS
 from dashboard.store import books, connections
 from dashboard.store.connections import How
-from tests.clients import flask_command
-from tests.stripe_like import KEY, Misfortune, StripeLike, serving
+from tests.cli import terminal
+from tests.stripe_like import KEY, Misfortune, StripeLike
 
 Invoke = Callable[..., Result]
-
-
-@pytest.fixture
-def stripe_like() -> Iterator[StripeLike]:
-    """A server with 120 customers and nothing else."""
-    server = StripeLike(
-        {kind.path: [] for kind in KINDS.values() if kind.path and not kind.single},
-        {
-            "/v1/account": {"id": "acct_like", "object": "account"},
-            "/v1/balance": {"object": "balance", "available": [], "pending": []},
-        },
-    )
-    server.lists["/v1/customers"] = [
-        {"id": f"cus_{number:03d}", "object": "customer", "created": 1_700_000_000 + number}
-        for number in range(120)
-    ]
-    with serving(server) as running:
-        yield running
-
-
-@pytest.fixture
-def point_at(settings: Settings) -> Callable[..., Settings]:
-    """Settings that point at a server, with changes."""
-
-    def point(server: StripeLike, **changes: object) -> Settings:
-        news = {"stripe_api_base": server.url, "stripe_secret_key": KEY, **changes}
-        return Settings(**{**dict(settings), **news})
-
-    return point
 
 
 @pytest.fixture
@@ -51,7 +21,7 @@ def flask(make_app: Callable[[Settings], Flask]) -> Invoke:
     """Run ``flask --app wsgi`` with settings and arguments."""
 
     def run(settings: Settings, *arguments: str) -> Result:
-        return CliRunner().invoke(flask_command(make_app(settings)), list(arguments))
+        return terminal.flask(make_app(settings), *arguments)
 
     return run
 

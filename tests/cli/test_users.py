@@ -6,7 +6,8 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from tests.clients import CheckedClient, flask_command, signed_out
+from tests.cli.terminal import flask
+from tests.clients import CheckedClient, signed_out
 
 PASSWORD = "seven quiet otters"
 
@@ -15,9 +16,7 @@ def run(app: Flask, *arguments: str, password: str | None = None) -> Result:
     """Run the command as the terminal does; the password comes on standard input."""
     piped = [] if password is None else ["--password-stdin"]
     given = "" if password is None else f"{password}\n"
-    return app.test_cli_runner().invoke(
-        flask_command(app), ["users", *arguments, *piped], input=given
-    )
+    return flask(app, "users", *arguments, *piped, typed=given)
 
 
 def create(app: Flask, email: str, role: str = "finance", password: str = PASSWORD) -> Result:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
-from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import Engine, select
 
@@ -18,7 +17,7 @@ from dashboard.core import db as database
 from dashboard.core.config import JobsPlace, Settings
 from dashboard.store import jobs
 from dashboard.store.jobs import State
-from tests.clients import flask_command
+from tests.cli.terminal import flask
 from tests.jobs.test_office import eventually
 from tests.queues import Valkey, free_port
 
@@ -116,12 +115,12 @@ def test_the_doctor_looks_at_redis_and_at_who_runs_jobs(
 ) -> None:
     redis = {"redis_url": valkey.url, "jobs": JobsPlace.WORKER}
     app = make_app(settings.model_copy(update=redis))
-    told = CliRunner().invoke(flask_command(app), ["doctor"]).output
+    told = flask(app, "doctor").output
     assert "REDIS_URL answers." in " ".join(told.split())
     assert "Start: flask --app wsgi worker" in told
     with database.writing(app.extensions["dashboard"].engine) as db:
         jobs.show(db, "worker host:17:ab12cd")
     valkey.stop()
-    told = CliRunner().invoke(flask_command(app), ["doctor"]).output
+    told = flask(app, "doctor").output
     assert "does not answer." in told
     assert "worker host:17:ab12cd showed itself" in told
