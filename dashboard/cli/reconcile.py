@@ -11,12 +11,13 @@ from dashboard.cli.sync_progress import watching
 from dashboard.core.config import Settings
 from dashboard.core.errors import DashboardError
 from dashboard.gateway.reads import connect
-from dashboard.mirror.reconcile.run import Outcome, Wish, a_slice, reconcile
+from dashboard.mirror.reconcile.outcome import Outcome
+from dashboard.mirror.reconcile.run import Wish, a_slice, reconcile
 from dashboard.mirror.sync.identity import usable
 from dashboard.store import connections, sync_runs
 from dashboard.store.books import Book
-from dashboard.store.checks import Difference, What
 from dashboard.store.connections import StripeConnection
+from dashboard.store.differences import Difference, What
 from dashboard.web import context
 
 DIFFERENT = 3

@@ -6,9 +6,10 @@ from sqlalchemy import Connection
 
 from dashboard.mirror.freshness import words
 from dashboard.mirror.registry import KINDS
-from dashboard.store import checks
+from dashboard.store import checks, differences
 from dashboard.store.books import Book
-from dashboard.store.checks import Difference, KindCheck, SumCheck
+from dashboard.store.checks import KindCheck, SumCheck
+from dashboard.store.differences import Difference
 
 MOST_SHOWN = 200
 
@@ -34,4 +35,4 @@ def findings(db: Connection, book: Book) -> Findings:
     """Return what was found, the kinds in the order in which they are filled."""
     known = checks.kinds(db, book)
     lines = [Line(words(name).capitalize(), known[name]) for name in KINDS if name in known]
-    return Findings(checks.differences(db, book, MOST_SHOWN), checks.sums(db, book), lines)
+    return Findings(differences.newest(db, book, MOST_SHOWN), checks.sums(db, book), lines)

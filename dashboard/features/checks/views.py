@@ -4,7 +4,7 @@ from flask import Blueprint, Response, flash, url_for
 
 from dashboard.features.checks import actions, queries
 from dashboard.store.books import Book
-from dashboard.store.checks import Difference, What
+from dashboard.store.differences import Difference, What
 from dashboard.web import access, context, htmx, nav
 from dashboard.web.books import needs_book
 

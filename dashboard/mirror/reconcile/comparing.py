@@ -15,7 +15,7 @@ from dashboard.mirror.kinds.base import Kind, Part, Raw, Row
 from dashboard.mirror.kinds.read import moment
 from dashboard.mirror.registry import KINDS
 from dashboard.store.books import Book
-from dashboard.store.checks import Difference, What
+from dashboard.store.differences import Difference, What
 
 UNTOLD: Mapping[str, frozenset[str]] = {
     "balance_transaction": frozenset(("status",)),

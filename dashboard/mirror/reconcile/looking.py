@@ -17,7 +17,7 @@ from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.expansions import retrieve_params
 from dashboard.mirror.sync.fetch import complete, read
 from dashboard.store.books import Book
-from dashboard.store.checks import Difference, What
+from dashboard.store.differences import Difference, What
 from dashboard.store.sync_runs import Window
 
 AT_ONCE = 8

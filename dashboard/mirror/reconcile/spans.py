@@ -21,7 +21,8 @@ from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.burying import NOT_ALL_LISTED
 from dashboard.mirror.sync.catching_up import EVENT
 from dashboard.store.books import Book
-from dashboard.store.checks import Difference, OpenWindow, What
+from dashboard.store.checks import OpenWindow
+from dashboard.store.differences import Difference, What
 from dashboard.store.sync_runs import Window, WindowKey
 
 

@@ -20,6 +20,9 @@ MOST_THREADS = 32
 ENOUGH_OBJECTS = 2_000
 """In one transaction: more makes others wait to write, fewer makes the database work more."""
 
+MOST_AHEAD = 3_000
+"""Objects that were read and are not taken yet; more would only cost memory."""
+
 UNWELCOME = ("expand", "status", "created")
 """What servers that are only like Stripe may refuse, in the order in which we do without."""
 

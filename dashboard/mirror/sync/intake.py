@@ -21,6 +21,10 @@ Report = Callable[[KindStatus], None]
 STATE_OF_ERROR = {RefusedError: KindState.REFUSED, AbsentError: KindState.ABSENT}
 
 
+def silent(_status: KindStatus) -> None:
+    """Report nothing."""
+
+
 @dataclass(slots=True)
 class Intake:
     """What a run knows of its kinds while it stores them; ``stored`` counts objects by kind."""

@@ -24,9 +24,9 @@ from dashboard.mirror.sync.burying import bury_some, to_bury
 from dashboard.mirror.sync.catching_up import EVENT, CatchingUp, to_catch_up
 from dashboard.mirror.sync.collector import without_collector
 from dashboard.mirror.sync.expansions import retrieve_params
-from dashboard.mirror.sync.fetch import Fetched, Fetchers, Plan, complete, pump
+from dashboard.mirror.sync.fetch import MOST_AHEAD, Fetched, Fetchers, Plan, complete, pump
 from dashboard.mirror.sync.filling import Filling, to_fill
-from dashboard.mirror.sync.intake import Intake, Report
+from dashboard.mirror.sync.intake import Intake, Report, silent
 from dashboard.mirror.sync.kept import Kept, keeping
 from dashboard.mirror.sync.lock import alone
 from dashboard.mirror.sync.pace import Pace
@@ -49,9 +49,6 @@ FIRST_LOOK, GROWTH = 1_000, 8
 Of tables that it never saw PostgreSQL believes that an index by time finds a page of ids soonest,
 and so reads all of it for every page.
 """
-
-MOST_AHEAD = 3_000
-"""Objects that were read and are not stored yet; more would only cost memory."""
 
 EVENTS_LISTED_SECONDS = 29 * clock.DAY_SECONDS
 
@@ -82,10 +79,6 @@ class Phase(Protocol):
 
     def store(self, db: Connection, batch: Sequence[Fetched]) -> list[Window]:
         """Store ``batch`` and return the windows whose next pages are to be read."""
-
-
-def silent(_status: KindStatus) -> None:
-    """Report nothing."""
 
 
 def sync(

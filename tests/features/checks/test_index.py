@@ -6,8 +6,9 @@ from sqlalchemy import event
 
 from dashboard.core import clock, db
 from dashboard.mirror.registry import KINDS
-from dashboard.store import checks
-from dashboard.store.checks import Difference, KindCheck, SumCheck, What
+from dashboard.store import checks, differences
+from dashboard.store.checks import KindCheck, SumCheck
+from dashboard.store.differences import Difference, What
 from tests.clients import CheckedClient
 from tests.features.make import Maker
 
@@ -36,7 +37,7 @@ class Checked:
     def differs(self, *found: Difference) -> None:
         """Say that these objects differ."""
         with db.writing(self.make.engine) as connection:
-            checks.keep(connection, self.make.book, found)
+            differences.keep(connection, self.make.book, found)
 
 
 @pytest.fixture

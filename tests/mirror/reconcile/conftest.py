@@ -12,15 +12,16 @@ from dashboard.core import db
 from dashboard.core.config import Settings
 from dashboard.gateway.reads import Reads, connect
 from dashboard.mirror.measures import keeping
-from dashboard.mirror.reconcile.run import Outcome, Wish, reconcile
+from dashboard.mirror.reconcile.outcome import Outcome
+from dashboard.mirror.reconcile.run import Wish, reconcile
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.identity import from_environment
 from dashboard.mirror.sync.run import sync
 from dashboard.sandbox.command import Recipe, open_states
 from dashboard.sandbox.server import RunningServer, serve
-from dashboard.store import checks
+from dashboard.store import differences
 from dashboard.store.books import Book
-from dashboard.store.checks import Difference
+from dashboard.store.differences import Difference
 from tests.stripe_like import KEY
 
 PAYMENTS = 60
@@ -101,7 +102,7 @@ class Mirror:
     def open(self) -> list[Difference]:
         """Return the differences that are kept and stand."""
         with db.reading(self.engine) as connection:
-            return checks.differences(connection, self.book, 100)
+            return differences.newest(connection, self.book, 100)
 
     def sums_are_right(self) -> bool:
         """Say whether all that is summed equals a scan."""

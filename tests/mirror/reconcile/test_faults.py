@@ -10,7 +10,7 @@ from dashboard.mirror.membership import payout_transactions
 from dashboard.mirror.reconcile import sums
 from dashboard.mirror.registry import KINDS
 from dashboard.store import checks
-from dashboard.store.checks import What
+from dashboard.store.differences import What
 from tests.mirror.reconcile.conftest import Mirror
 
 NOTHING = dict.fromkeys(What, 0)

@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,12 +18,11 @@ from dashboard.mirror.reconcile.run import GRACE_SECONDS
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.lock import Deed, alone
 from dashboard.store import checks
-from dashboard.store.checks import What
+from dashboard.store.differences import What
 from tests.mirror.reconcile.conftest import Mirror
 from tests.mirror.sync.conftest import START, charges
 from tests.stripe_like import KEY, Misfortune, StripeLike, serving
 
-ROOT = Path(__file__).parents[3]
 CHARGES = "/v1/charges"
 
 
@@ -197,5 +195,5 @@ def _start(like: Mirror) -> subprocess.Popen[bytes]:
     }
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "reconcile", "--slice"]
     return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
