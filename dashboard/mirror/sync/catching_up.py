@@ -1,6 +1,7 @@
 """The second phase: read what is new since, and what events tell of changes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, func, select
 
@@ -10,7 +11,7 @@ from dashboard.mirror import rows
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
 from dashboard.mirror.kinds.read import moment
 from dashboard.mirror.registry import KINDS
-from dashboard.mirror.sync.events import News
+from dashboard.mirror.sync.events import News, Short
 from dashboard.mirror.sync.fetch import Fetched
 from dashboard.mirror.sync.intake import Intake
 from dashboard.mirror.sync.planning import moved_on
@@ -75,31 +76,49 @@ def _newest(db: Connection, book: Book, status: KindStatus) -> int | None:
 class CatchingUp:
     """Stores pages from the newest on, until one brings nothing that we do not know.
 
-    ``short`` holds the kind and id of objects that must be read once more.
+    ``short`` holds events whose objects must be read once more. Until then they are not stored,
+    nor counts what events tell as known: should the run be killed, the next one meets them again.
     """
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self._news = News(intake.book, intake.codec)
         self._as_of: dict[str, int] = {}
-        self.short = self._news.short
+        self._heard_until: int | None = None
+        self.short: list[Short] = []
 
     def store(self, db: Connection, batch: Sequence[Fetched]) -> list[Window]:
         """Store a batch and return the windows whose next pages are to be read."""
         following: list[Window] = []
-        events: list[tuple[Page, set[str]]] = []
+        others: list[Fetched] = []
+        events: list[tuple[Fetched, Page, set[str]]] = []
         for fetched in batch:
             if fetched.page is None:
                 self._intake.refuse(fetched)
                 continue
             fresh = _fresh(db, self._intake.book, fetched.window.kind, fetched.page)
             if fetched.window.kind == EVENT:
-                events.append((fetched.page, self._known(fetched.page, fresh)))
+                events.append((fetched, fetched.page, self._known(fetched.page, fresh)))
+            else:
+                others.append(fetched)
             following += self._follow(fetched.window, fetched.page, fresh)
-        self._intake.store(db, batch)
-        for page, known in events:
-            self._news.apply(db, page.data, known)
+        self._intake.store(db, others)
+        for fetched, page, known in events:
+            self._store_events(db, fetched, page, known)
         return following
+
+    def end(self) -> None:
+        """Note that all events are told, now that what was short has been read."""
+        if self._heard_until is not None:
+            self._intake.caught_up(EVENT, self._heard_until)
+
+    def _store_events(self, db: Connection, fetched: Fetched, page: Page, known: set[str]) -> None:
+        """Apply what a page of events tells, and store those that tell it whole."""
+        short = self._news.apply(db, page.data, known)
+        self.short += short
+        left = {str(each.event["id"]) for each in short}
+        whole = [event for event in page.data if str(event.get("id")) not in left]
+        self._intake.store(db, [replace(fetched, page=replace(page, data=whole))])
 
     def _known(self, page: Page, fresh: set[str]) -> set[str]:
         """Return the events that were applied when they came; the first were stored unread."""
@@ -115,7 +134,9 @@ class CatchingUp:
         is_searching = fresh or window.kind == EVENT or self._is_above(window, page)
         if page.has_more and (is_searching or window.number == RIPENED):
             return [moved_on(window, page)]
-        if window.number != RIPENED:
+        if window.kind == EVENT:
+            self._heard_until = as_of
+        elif window.number != RIPENED:
             self._intake.caught_up(window.kind, as_of)
         return []
 

@@ -1,7 +1,9 @@
 """What Stripe's events tell of changes and deletions that no list shows."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+import orjson
 from sqlalchemy import Connection
 
 from dashboard.gateway.reads import Json
@@ -17,6 +19,15 @@ ALIVE = "subscription"
 """``customer.subscription.deleted`` is a status: the object lives on and is listed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Short:
+    """An ``event`` that tells less of its object than the lists do."""
+
+    kind: Kind
+    id: str
+    event: Json
+
+
 class News:
     """Brings the objects that events carry into the mirror, the newest of each only.
 
@@ -26,24 +37,28 @@ class News:
     """
 
     def __init__(self, book: Book, codec: Codec) -> None:
-        self.short: list[tuple[str, str]] = []
         self._book = book
         self._codec = codec
         self._met: set[tuple[str, str]] = set()
 
-    def apply(self, db: Connection, events: Sequence[Json], known: set[str]) -> None:
+    def apply(self, db: Connection, events: Sequence[Json], known: set[str]) -> list[Short]:
         """Apply what ``events`` tell, newest first, in the caller's transaction.
 
         Those whose ids are ``known`` were applied before, and only say that others are older.
+        Returns those that tell less of their objects than the lists do.
         """
-        for kind, thing, event in self._newest(events):
+        short: list[Short] = []
+        for kind, told, event in self._newest(events):
             if event.get("id") in known:
                 continue
+            # A copy: what only lists expand is put into the object, and never into the event.
+            thing = orjson.loads(orjson.dumps(told))
             is_short = bool(fill_in(db, self._book, self._codec, kind, [thing]))
             if is_short or any(True for _ in unfinished(kind, thing)):
-                self.short.append((kind.name, str(thing["id"])))
+                short.append(Short(kind, str(thing["id"]), event))
             piece = Piece(thing, int(event["created"]), text(event.get("id")))
             apply_pieces(db, self._book, kind, [piece], codec=self._codec)
+        return short
 
     def _newest(self, events: Sequence[Json]) -> Iterable[tuple[Kind, Json, Json]]:
         for event in events:

@@ -15,14 +15,16 @@ from sqlalchemy import Connection, Engine
 
 from dashboard.core import clock
 from dashboard.core.errors import DashboardError
-from dashboard.gateway.errors import AbsentError, GatewayError
-from dashboard.gateway.reads import Reads
+from dashboard.gateway.errors import AbsentError, GatewayError, RefusedError
+from dashboard.gateway.reads import Json, Reads
 from dashboard.mirror.apply import apply
+from dashboard.mirror.kinds.base import Kind
 from dashboard.mirror.membership import link_all
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.burying import bury_some, to_bury
 from dashboard.mirror.sync.catching_up import EVENT, CatchingUp, to_catch_up
 from dashboard.mirror.sync.collector import without_collector
+from dashboard.mirror.sync.events import Short
 from dashboard.mirror.sync.expansions import retrieve_params
 from dashboard.mirror.sync.fetch import MOST_AHEAD, Fetched, Fetchers, Plan, complete, pump
 from dashboard.mirror.sync.filling import Filling, to_fill
@@ -203,7 +205,10 @@ class Run:
             windows = to_catch_up(self._writer, self._intake.book, filled)
         phase = CatchingUp(self._intake)
         self._pump(windows, phase)
-        self._read_again(phase.short)
+        if self._read_again(phase.short):
+            phase.end()
+            with self._writer.begin():
+                self._intake.save(self._writer)
 
     def _bury(self) -> None:
         for status in to_bury(self._intake):
@@ -213,20 +218,32 @@ class Run:
                     more = bury_some(self._writer, self._intake, status)
                     self._intake.save(self._writer)
 
-    def _read_again(self, short: Iterable[tuple[str, str]]) -> None:
-        """Read objects of which events told too little, one by one: there are hardly any."""
-        for name, identity in short:
-            kind = KINDS[name]
+    def _read_again(self, short: Iterable[Short]) -> bool:
+        """Read the objects of events that told too little, one by one: there are hardly any.
+
+        Return whether all could be read; what could not is read by the next run.
+        """
+        for each in short:
+            path = f"{each.kind.path}/{each.id}"
             try:
-                told = self._reads.retrieve(f"{kind.path}/{identity}", retrieve_params(kind))
-                complete(self._reads, kind, told.body)
+                told = self._reads.retrieve(path, retrieve_params(each.kind))
+                complete(self._reads, each.kind, told.body)
             except AbsentError:
-                continue
+                told = None
+            except RefusedError as error:
+                told = None
+                self._intake.errors.setdefault(each.kind.name, error)
             except GatewayError as error:
-                self._intake.errors.setdefault(name, error)
-                return
+                self._intake.errors.setdefault(each.kind.name, error)
+                return False
             with self._writer.begin():
-                apply(self._writer, self._intake.book, kind, [told.body], seen_at=told.as_of)
+                if told is not None:
+                    self._apply(each.kind, told.body, told.as_of)
+                self._apply(KINDS[EVENT], each.event, int(each.event["created"]))
+        return True
+
+    def _apply(self, kind: Kind, thing: Json, seen_at: int) -> None:
+        apply(self._writer, self._intake.book, kind, [thing], seen_at=seen_at)
 
     def _link_payouts(self) -> None:
         with self._writer.begin():

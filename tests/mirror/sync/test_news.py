@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 import orjson
+import pytest
 from sqlalchemy import select
 
 from dashboard.core import clock, db
@@ -181,6 +182,32 @@ def test_an_event_does_not_take_away_what_only_the_list_expands(
     with db.reading(syncing.engine) as connection:
         frame = connection.scalar(select(KINDS["price"].table.c.raw)) or b""
         assert b'"tiers"' in Codec().expand(connection, frame)
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_what_an_event_tells_too_little_of_is_read_by_the_next_run_where_this_one_cannot(
+    syncing: Syncing, stripe_like: StripeLike, status: int
+) -> None:
+    now = int(time.time())
+    price = {"id": "price_1", "object": "price", "created": now - 3_000, "currency": "usd"}
+    syncing()
+    with db.writing(syncing.engine) as connection:
+        connection.execute(sync_kinds.update().values(abreast_at=now - 2_000))
+    # It is not listed: the list would show its tiers.
+    stripe_like.singles["/v1/prices/price_1"] = {**price, "tiers": [{"up_to": None}]}
+    stripe_like.lists[EVENTS] = [_event("price.updated", price, created=now - 1_000)]
+    stripe_like.meet = lambda asked: Misfortune(status) if asked.path.endswith("price_1") else None
+    assert not syncing().complete
+    stripe_like.meet = lambda _asked: None
+    assert syncing().complete
+    with db.reading(syncing.engine) as connection:
+        frame = connection.scalar(select(KINDS["price"].table.c.raw)) or b""
+        is_whole = b'"tiers"' in Codec().expand(connection, frame)
+    # What Stripe refuses it refuses for good: nothing waits for it.
+    assert is_whole is (status == 500)
+    stripe_like.log.clear()
+    syncing()
+    assert [asked.path for asked in stripe_like.log].count("/v1/prices/price_1") == 0
 
 
 def _payouts_and_transactions() -> tuple[list[Json], list[Json]]:
