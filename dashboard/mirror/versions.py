@@ -30,9 +30,9 @@ from sqlalchemy import (
 from dashboard.core.db import metadata
 from dashboard.mirror import codec as codecs
 from dashboard.mirror import rows
+from dashboard.mirror.changed_fields import ChangedField, changed_fields
 from dashboard.mirror.changes import Change
 from dashboard.mirror.codec import Codec
-from dashboard.mirror.differences import Difference, differences
 from dashboard.mirror.kinds.base import Kind, Raw
 from dashboard.mirror.kinds.event import events
 from dashboard.store.books import Book
@@ -110,7 +110,7 @@ def _expanded(db: Connection, codec: Codec, frame: bytes) -> Raw:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One change of an object: what became different ``at`` a UTC second, and what brought it.
+    """One change of an object: which ``fields`` changed ``at`` a UTC second, and what brought it.
 
     ``event_type`` is ``None`` where the mirror does not hold the event, ``event_id`` where no
     event brought the change. ``buried`` says that the object was deleted.
@@ -122,7 +122,7 @@ class Revision:
     event_id: str | None
     event_type: str | None
     buried: bool
-    differences: Sequence[Difference]
+    fields: Sequence[ChangedField]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,5 +175,5 @@ def _revision(row: Row[Any], before: Raw, after: Raw) -> Revision:
         event_id=row.replaced_by,
         event_type=row.type,
         buried=row.buried,
-        differences=list(differences(before, after)),
+        fields=list(changed_fields(before, after)),
     )

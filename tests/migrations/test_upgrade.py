@@ -96,4 +96,4 @@ def test_an_older_database_keeps_versions_from_its_upgrade_on(engine: Engine) ->
         changed = {**told, "name": "Bea"}
         apply_pieces(connection, book, KINDS["customer"], [Piece(changed, NOW + 1, "evt_1")])
         (one,) = history(connection, book, {"customer": [changed]}).revisions
-    assert [(each.old.text, each.new.text) for each in one.differences] == [("Ann", "Bea")]
+    assert [(each.old.text, each.new.text) for each in one.fields] == [("Ann", "Bea")]

@@ -46,7 +46,7 @@ def customer(**fields: object) -> Json:
 
 def names(found: History) -> list[tuple[str, str]]:
     """Return what each revision changed the name from and to, the newest first."""
-    return [(each.old.text, each.new.text) for one in found.revisions for each in one.differences]
+    return [(each.old.text, each.new.text) for one in found.revisions for each in one.fields]
 
 
 def test_what_is_new_has_no_versions(engine: Engine, book: Book) -> None:
@@ -137,7 +137,7 @@ def test_a_deletion_is_a_change_and_a_second_one_is_none(engine: Engine, book: B
     tell(engine, book, gone, 200, "evt_1")
     tell(engine, book, gone, 300)
     (one,) = told(engine, book, "customer", "cus_1").revisions
-    assert (one.buried, one.at, one.event_id, one.differences) == (True, 200, "evt_1", [])
+    assert (one.buried, one.at, one.event_id, one.fields) == (True, 200, "evt_1", [])
 
 
 def test_what_comes_back_from_the_dead_shows_both(engine: Engine, book: Book) -> None:
@@ -165,7 +165,7 @@ def test_what_rides_inside_has_versions_of_its_own(engine: Engine, book: Book) -
     (owner,) = told(engine, book, "subscription", "sub_1").revisions
     assert (first.event_id, second.event_id, owner.event_id) == ("evt_1", "evt_1", "evt_1")
     assert (first.buried, second.buried) == (False, True)
-    assert [(each.path, each.old.text, each.new.text) for each in owner.differences] == [
+    assert [(each.path, each.old.text, each.new.text) for each in owner.fields] == [
         ("items.data[0].quantity", "1", "3"),
         ("items.data[1]", "si_2", ""),
     ]

@@ -8,7 +8,7 @@ from dashboard.features.events import queries
 from dashboard.features.events.forms import FILTERS
 from dashboard.features.events.queries import EventRow
 from dashboard.mirror import objects
-from dashboard.mirror.differences import differences
+from dashboard.mirror.changed_fields import changed_fields
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.event import before, words
 from dashboard.mirror.kinds.read import dig, text
@@ -64,7 +64,7 @@ def detail(book: Book, id: str) -> Response:
         "events/detail.html",
         row=row,
         words=words,
-        changes=None if was is None else list(differences(was, dig(raw, "data", "object"))),
+        changes=None if was is None else list(changed_fields(was, dig(raw, "data", "object"))),
         request_told=_request(raw),
         related=_related(row),
         raw=objects.pretty(raw),

@@ -1,4 +1,4 @@
-"""What is different between two versions of an object, field by field, as a person reads it."""
+"""What changed between two versions of an object, field by field, as a person reads it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +57,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ChangedField:
     """A field by its path, such as ``items.data[0].quantity``, as it was and as it became."""
 
     path: str
@@ -86,7 +86,7 @@ class _Place:
         return _Place(f"{self.path}[{at}]", self.name, self.old_currency, self.new_currency)
 
 
-def differences(before: Raw, after: Raw) -> Iterator[Difference]:
+def changed_fields(before: Raw, after: Raw) -> Iterator[ChangedField]:
     """Yield the fields that differ, in Stripe's order; a field without a value counts as absent.
 
     An object that one side names by its id only is the same object.
@@ -94,7 +94,7 @@ def differences(before: Raw, after: Raw) -> Iterator[Difference]:
     return _between(_Place(), before, after)
 
 
-def _between(place: _Place, old: Any, new: Any) -> Iterator[Difference]:
+def _between(place: _Place, old: Any, new: Any) -> Iterator[ChangedField]:
     old, new = _opened(old, new), _opened(new, old)
     if old == new or (_is_empty(old) and _is_empty(new)) or _names(old, new) or _names(new, old):
         return
@@ -105,7 +105,7 @@ def _between(place: _Place, old: Any, new: Any) -> Iterator[Difference]:
         for at, was, became in _pairs(old, new):
             yield from _between(place.member(at), was, became)
     else:
-        yield Difference(
+        yield ChangedField(
             place.path,
             _value(place.name, old, place.old_currency),
             _value(place.name, new, place.new_currency),

@@ -1,29 +1,29 @@
-"""What differs between two versions of an object, and how its values are to be written."""
+"""What changed between two versions of an object, and how its values are to be written."""
 
 from typing import Any
 
 import pytest
 
-from dashboard.mirror.differences import LONGEST, Sort, Value, differences
+from dashboard.mirror.changed_fields import LONGEST, Sort, Value, changed_fields
 
 AT = 1_795_000_000
 
 
 def between(before: object, after: object) -> list[tuple[str, str, str]]:
-    """Return path, old and new text of each difference of the field ``x``."""
-    found = differences({"x": before}, {"x": after})
+    """Return path, old and new text of each changed field below ``x``."""
+    found = changed_fields({"x": before}, {"x": after})
     return [(each.path, each.old.text, each.new.text) for each in found]
 
 
 def value(name: str, number: object, **around: Any) -> Value:
-    (found,) = differences({**around, name: None}, {**around, name: number})
+    (found,) = changed_fields({**around, name: None}, {**around, name: number})
     return found.new
 
 
 def test_nested_fields_are_named_by_their_path() -> None:
     before = {"items": {"data": [{"id": "si_1", "price": {"nickname": "Old"}}]}}
     after = {"items": {"data": [{"id": "si_1", "price": {"nickname": "New"}}]}}
-    (found,) = differences(before, after)
+    (found,) = changed_fields(before, after)
     assert found.path == "items.data[0].price.nickname"
 
 
@@ -51,7 +51,7 @@ def test_an_object_named_by_its_id_only_is_the_same_object() -> None:
 
 def test_what_has_no_value_counts_as_absent() -> None:
     assert between(None, []) == between("", None) == between({}, None) == []
-    assert list(differences({"x": None}, {})) == []
+    assert list(changed_fields({"x": None}, {})) == []
     assert between(None, 0) == [("x", "", "0")]
 
 
@@ -76,7 +76,7 @@ def test_amounts_have_the_currency_around_them(name: str) -> None:
 def test_an_amount_has_the_nearest_currency_before_and_after() -> None:
     before = {"currency": "usd", "price": {"currency": "eur", "unit_amount": 5}, "amount": 1}
     after = {"currency": "usd", "price": {"currency": "kwd", "unit_amount": 7}, "amount": 2}
-    found = {each.path: each for each in differences(before, after)}
+    found = {each.path: each for each in changed_fields(before, after)}
     price, amount = found["price.unit_amount"], found["amount"]
     assert (price.old.currency, price.new.currency) == ("eur", "kwd")
     assert (amount.old.currency, amount.new.currency) == ("usd", "usd")
