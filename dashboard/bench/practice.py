@@ -19,7 +19,7 @@ from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.errors import UnavailableError
 from dashboard.mirror.sync.identity import from_environment
-from dashboard.store import jobs
+from dashboard.store import workers
 
 KEY = "sk_test_practice"
 SIGNING_SECRET = "whsec_of_the_bench"  # noqa: S105  (it signs what the bench sends to itself)
@@ -123,7 +123,7 @@ def _quieten(engine: Engine) -> None:
     """Let no schedule fall due: it would be measured in some runs and not in others."""
     with database.writing(engine) as db:
         for name in SCHEDULES:
-            jobs.take_slot(db, name, clock.seconds() + clock.DAY_SECONDS)
+            workers.take_slot(db, name, clock.seconds() + clock.DAY_SECONDS)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from dashboard.gateway.reads import Reads, connect
 from dashboard.mirror.freshness import words
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.identity import LIVE_KEY
-from dashboard.store import jobs
+from dashboard.store import workers
 from dashboard.web import context
 
 WITHOUT_WORKER = {
@@ -127,7 +127,7 @@ def _worker(settings: Settings, engine: Engine) -> Iterator[Finding]:
     """Look for signs of life; a base without tables has been told of already."""
     try:
         with database.reading(engine) as db:
-            found = jobs.present(db)
+            found = workers.present(db)
     except SQLAlchemyError:
         return
     if found:

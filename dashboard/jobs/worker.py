@@ -15,7 +15,7 @@ from dashboard.jobs.courier import send_waiting
 from dashboard.jobs.queue import Queue
 from dashboard.jobs.runner import Runner
 from dashboard.jobs.tasks import Pace, Schedule
-from dashboard.store import connections, jobs
+from dashboard.store import connections, jobs, workers
 
 SHORTEST_WAIT = 0.05
 LONGEST_WAIT = 0.5
@@ -67,7 +67,7 @@ class Worker:
         commands.stop_all()
         with database.writing(self._engine) as db:
             given_back = jobs.give_back(db, self._runner.worker)
-            jobs.leave(db, self._runner.worker)
+            workers.leave(db, self._runner.worker)
         log.info("worker_stopped", worker=self._runner.worker, given_back=given_back)
 
     def _serve(self, queue: Queue) -> None:
@@ -109,7 +109,7 @@ class Worker:
 
     def _beat(self) -> None:
         with database.writing(self._engine) as db:
-            jobs.show(db, self._runner.worker)
+            workers.show(db, self._runner.worker)
             if held := self._runner.held:
                 jobs.touch(db, held, self._runner.worker)
             revived = jobs.revive(
@@ -134,7 +134,7 @@ class Worker:
 
     def _queue_once(self, schedule: Schedule, slot_at: int) -> None:
         with database.writing(self._engine) as db:
-            if jobs.take_slot(db, schedule.task, slot_at):
+            if workers.take_slot(db, schedule.task, slot_at):
                 queue_scheduled(db, schedule)
 
 

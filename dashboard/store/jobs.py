@@ -29,6 +29,7 @@ from sqlalchemy.exc import IntegrityError
 from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.errors import ConflictError, NotFoundError
+from dashboard.store.workers import LONGEST_NAME
 
 
 class State(StrEnum):
@@ -42,15 +43,12 @@ class State(StrEnum):
 
 
 MOST_SENT = 500
-PRESENT_SECONDS = 60
-LONGEST_NAME = 64
-LONGEST_WORKER = 128
 
 jobs = Table(
     "jobs",
     database.metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String(LONGEST_NAME), nullable=False),
+    Column("name", String(64), nullable=False),
     Column("arguments", JSON, nullable=False),
     Column("book_id", ForeignKey("books.id")),
     Column("key", String(128)),
@@ -63,7 +61,7 @@ jobs = Table(
     Column("started_at", Integer),
     Column("touched_at", Integer),
     Column("finished_at", Integer),
-    Column("worker", String(LONGEST_WORKER)),
+    Column("worker", String(LONGEST_NAME)),
     Column("error", Text),
     Index(None, "state", "due_at"),
     Index(None, "state", "finished_at"),
@@ -76,21 +74,6 @@ Index(
     sqlite_where=IS_OPEN,
     postgresql_where=IS_OPEN,
 )
-job_schedules = Table(
-    "job_schedules",
-    database.metadata,
-    Column("name", String(LONGEST_NAME), primary_key=True),
-    # The beginning of the last span of time for which the jobs were queued.
-    Column("slot_at", Integer, nullable=False),
-)
-job_workers = Table(
-    "job_workers",
-    database.metadata,
-    Column("name", String(LONGEST_WORKER), primary_key=True),
-    Column("started_at", Integer, nullable=False),
-    Column("seen_at", Integer, nullable=False),
-)
-
 INTERRUPTED = "The process that ran it ended in the middle; it is taken up again."
 
 
@@ -276,53 +259,10 @@ def retry(db: Connection, id: int) -> None:
         )
 
 
-def take_slot(db: Connection, name: str, slot_at: int) -> bool:
-    """Take the span of time that begins at ``slot_at`` for a schedule.
-
-    ``False`` where another worker took it, or a later one.
-    """
-    statement = database.insert(db, job_schedules).values(name=name, slot_at=slot_at)
-    statement = statement.on_conflict_do_update(
-        index_elements=["name"],
-        set_={"slot_at": slot_at},
-        where=job_schedules.c.slot_at < slot_at,
-    )
-    return db.execute(statement.returning(job_schedules.c.name)).first() is not None
-
-
-def show(db: Connection, worker: str) -> None:
-    """Note that ``worker`` is there."""
-    now = clock.seconds()
-    statement = database.insert(db, job_workers).values(name=worker, started_at=now, seen_at=now)
-    db.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"seen_at": now}))
-
-
-def leave(db: Connection, worker: str) -> None:
-    """Note that ``worker`` has gone."""
-    db.execute(job_workers.delete().where(job_workers.c.name == worker))
-
-
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """A process that runs jobs; UTC seconds."""
-
-    name: str
-    started_at: int
-    seen_at: int
-
-
-def present(db: Connection) -> list[Worker]:
-    """Return the workers that showed themselves within the last minute, the last seen first."""
-    query = select(job_workers).where(job_workers.c.seen_at >= clock.seconds() - PRESENT_SECONDS)
-    ordered = query.order_by(job_workers.c.seen_at.desc(), job_workers.c.name)
-    return [Worker(*row) for row in db.execute(ordered)]
-
-
 def purge(db: Connection, *, done_seconds: int, failed_seconds: int) -> int:
     """Delete jobs that ended well or badly longer ago than that; return how many."""
     now = clock.seconds()
     ended = jobs.c.finished_at
-    db.execute(job_workers.delete().where(job_workers.c.seen_at < now - done_seconds))
     return db.execute(
         jobs.delete().where(
             or_(

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select
 from dashboard.app import ROOT
 from dashboard.core import db as database
 from dashboard.core.config import JobsPlace, Settings
-from dashboard.store import jobs
+from dashboard.store import jobs, workers
 from dashboard.store.jobs import State
 from tests.cli.terminal import flask
 from tests.jobs.test_office import eventually
@@ -65,7 +65,7 @@ def is_done(engine: Engine, id: int) -> bool:
 
 def present(engine: Engine) -> list[str]:
     with database.reading(engine) as db:
-        return [each.name for each in jobs.present(db)]
+        return [each.name for each in workers.present(db)]
 
 
 def test_a_worker_does_what_waits_and_leaves_when_it_is_told_to(
@@ -119,7 +119,7 @@ def test_the_doctor_looks_at_redis_and_at_who_runs_jobs(
     assert "REDIS_URL answers." in " ".join(told.split())
     assert "Start: flask --app wsgi worker" in told
     with database.writing(app.extensions["dashboard"].engine) as db:
-        jobs.show(db, "worker host:17:ab12cd")
+        workers.show(db, "worker host:17:ab12cd")
     valkey.stop()
     told = flask(app, "doctor").output
     assert "does not answer." in told

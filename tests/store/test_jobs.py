@@ -1,27 +1,11 @@
-from collections.abc import Iterator
-
 import pytest
-from sqlalchemy import Connection, Engine, select
-from time_machine import Traveller, travel
+from sqlalchemy import Connection, select
+from time_machine import Traveller
 
-from dashboard.core import db as database
 from dashboard.core.errors import ConflictError, NotFoundError
 from dashboard.store import books, jobs
 from dashboard.store.jobs import State
-
-NOW = 1_795_000_000
-
-
-@pytest.fixture
-def db(engine: Engine) -> Iterator[Connection]:
-    with database.writing(engine) as connection:
-        yield connection
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Traveller]:
-    with travel(NOW, tick=False) as traveller:
-        yield traveller
+from tests.store.conftest import NOW
 
 
 def queued(db: Connection, key: str | None = None) -> int:
@@ -149,24 +133,6 @@ def test_what_the_queue_was_told_is_told_again_only_when_it_is_lost(
     clock.shift(11)
     assert jobs.unsent(db, lost_before=NOW + 1) == [id]
     assert jobs.unsent(db, lost_before=NOW) == []
-
-
-def test_a_span_of_time_is_taken_once_and_none_before_it(db: Connection) -> None:
-    assert jobs.take_slot(db, "sync", 300)
-    assert not jobs.take_slot(db, "sync", 300)
-    assert not jobs.take_slot(db, "sync", 0)
-    assert jobs.take_slot(db, "purge", 300)
-    assert jobs.take_slot(db, "sync", 600)
-
-
-def test_workers_are_present_while_they_show_themselves(db: Connection, clock: Traveller) -> None:
-    jobs.show(db, "one")
-    jobs.show(db, "two")
-    clock.shift(61)
-    jobs.show(db, "two")
-    assert [(each.name, each.started_at) for each in jobs.present(db)] == [("two", NOW)]
-    jobs.leave(db, "two")
-    assert jobs.present(db) == []
 
 
 def test_old_jobs_are_purged_failed_ones_later_open_ones_never(

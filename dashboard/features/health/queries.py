@@ -13,7 +13,7 @@ from dashboard.core import db as database
 from dashboard.core.log import logger
 from dashboard.jobs.office import Office
 from dashboard.mirror.freshness import State, freshness
-from dashboard.store import books, inbox, jobs
+from dashboard.store import books, inbox, workers
 from dashboard.store.inbox import DeliveryState
 
 MIGRATIONS = Path(dashboard.__file__).parent / "migrations" / "versions"
@@ -72,7 +72,7 @@ def _of_store(db: Connection) -> Iterator[tuple[Check, str]]:
     number = _migration(db)
     yield Check.MIGRATIONS, OK if number == NEWEST else f"at {number or 'none'} of {NEWEST}"
     if number == NEWEST:
-        yield Check.WORKER, OK if jobs.present(db) else "not seen in the last minute"
+        yield Check.WORKER, OK if workers.present(db) else "not seen in the last minute"
 
 
 def _migration(db: Connection) -> str | None:

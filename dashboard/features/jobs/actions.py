@@ -8,7 +8,7 @@ from dashboard.core.clock import DAY_SECONDS
 from dashboard.core.config import Settings
 from dashboard.core.log import logger
 from dashboard.jobs.office import Office
-from dashboard.store import attempts, inbox, jobs, sessions, sync_runs
+from dashboard.store import attempts, inbox, jobs, sessions, sync_runs, workers
 
 DONE_SECONDS = 7 * DAY_SECONDS
 FAILED_SECONDS = 30 * DAY_SECONDS
@@ -32,11 +32,13 @@ def retry(office: Office, db: Connection, id: int) -> None:
 def purge(engine: Engine, settings: Settings) -> None:
     """Delete what nobody asks for any more.
 
-    That is jobs, sessions, attempts to sign in, runs of syncs, and deliveries that were handled.
+    That is jobs and workers that are gone, sessions, attempts to sign in, runs of syncs, and
+    deliveries that were handled.
     """
     bodies_before = clock.seconds() - settings.webhook_bodies_days * DAY_SECONDS
     with database.writing(engine) as db:
         count = jobs.purge(db, done_seconds=DONE_SECONDS, failed_seconds=FAILED_SECONDS)
+        count += workers.purge(db, keep_seconds=DONE_SECONDS)
         # A session that ended is still asked whether an address is one that its user knows.
         count += sessions.purge(db, keep_seconds=SESSIONS_SECONDS)
         count += attempts.purge(db)

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, Connection, Row, UnaryExpression, func, se
 
 from dashboard.core import clock
 from dashboard.jobs.tasks import Schedule
-from dashboard.store import books
-from dashboard.store import jobs as store
-from dashboard.store.jobs import State, Worker, jobs
+from dashboard.store import books, workers
+from dashboard.store.jobs import State, jobs
+from dashboard.store.workers import Worker
 
 MOST_SHOWN = 50
 WORDS = {
@@ -76,7 +76,7 @@ def overview(db: Connection, schedules: Sequence[Schedule]) -> Overview:
         done=lines(State.DONE, jobs.c.finished_at.desc(), _is_last_of_its_task()),
         counts=_counts(db),
         coming=_coming(schedules),
-        workers=store.present(db),
+        workers=workers.present(db),
     )
 
 

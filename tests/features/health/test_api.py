@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.config import Settings
-from dashboard.store import books, connections, inbox, jobs, sync_runs
+from dashboard.store import books, connections, inbox, sync_runs, workers
 from dashboard.store.connections import How
 from dashboard.store.inbox import Arrival
 from tests.clients import CheckedClient
@@ -27,7 +27,7 @@ def _checks(client: CheckedClient, path: str, status: int) -> dict[str, str]:
 def _well(engine: Engine) -> books.Book:
     """Let a worker show itself, and an account be synced just now."""
     with database.writing(engine) as db:
-        jobs.show(db, "worker")
+        workers.show(db, "worker")
         book = books.open_book(db, "acct_1", livemode=False)
         connections.keep(db, book, How.ENVIRONMENT, fingerprint="f")
         sync_runs.finish(db, sync_runs.start(db, book), complete=True, message=None)
@@ -87,7 +87,7 @@ def test_pages_are_ready_without_a_worker_and_alarms_hear_of_it(
 ) -> None:
     _well(sqlite_engine)
     with database.writing(sqlite_engine) as db:
-        jobs.leave(db, "worker")
+        workers.leave(db, "worker")
     assert _wrong(client, READY, 200).keys() == {"worker"}
     assert client.get(READY).get_json()["status"] == "degraded"
     assert _wrong(client, DEEP, 503).keys() == {"worker"}

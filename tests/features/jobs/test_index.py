@@ -7,7 +7,7 @@ from sqlalchemy import Engine, update
 from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.config import Settings
-from dashboard.store import jobs
+from dashboard.store import jobs, workers
 from dashboard.store.jobs import Job
 from dashboard.store.roles import Role
 from tests.clients import CheckedClient, run_jobs, signed_in
@@ -75,7 +75,7 @@ def test_the_page_says_that_nobody_runs_jobs_until_somebody_does(
 ) -> None:
     assert "Nobody runs jobs at the moment" in rob.get("/jobs").text
     with database.writing(shop.engine) as db:
-        jobs.show(db, "worker host:17:ab12cd")
+        workers.show(db, "worker host:17:ab12cd")
     assert "Nobody runs jobs at the moment" not in rob.get("/jobs").text
 
 
