@@ -44,6 +44,7 @@ from dashboard.jobs.tasks import Schedule, Tasks, lazily
 from dashboard.mirror.certificate import certificate
 from dashboard.mirror.freshness import Freshness, freshness
 from dashboard.mirror.live.reactions import Reactions
+from dashboard.store import audit_keys
 from dashboard.store.books import Book
 from dashboard.web import access, assets, context, csrf, errors, formats, headers, intake, layout
 from dashboard.web.door import Door
@@ -121,6 +122,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     engine = db.connect(settings.database_url)
+    keys = audit_keys.use(engine, settings.audit_key.get_secret_value())
+    if _serves_pages():
+        keys.check()
     office = Office(engine, settings, TASKS, _schedules(settings))
     furniture = _furniture(settings, engine, office)
     context.register(app, furniture)
@@ -187,18 +191,23 @@ def _configuration(settings: Settings) -> dict[str, object]:
     }
 
 
+def _serves_pages() -> bool:
+    """Return whether this is no command of the terminal but the one that serves pages."""
+    command = click.get_current_context(silent=True)
+    return command is None or command.info_name == "run"
+
+
 def _secret_key(settings: Settings) -> str | None:
     """Return the key that signs cookies; a machine of one's own makes one up.
 
-    A command of the terminal serves no pages and does without.
+    What serves no pages does without.
     """
     key = settings.secret_key.get_secret_value()
     if settings.is_local:
         return key or secrets.token_hex()
     if len(key) >= SHORTEST_SECRET_KEY:
         return key
-    command = click.get_current_context(silent=True)
-    if command is not None and command.info_name != "run":
+    if not _serves_pages():
         return None
     raise SettingsError(
         f"is shorter than {SHORTEST_SECRET_KEY} characters." if key else "is missing.",

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     jobs: JobsPlace = JobsPlace.AUTO
     sync_every_minutes: int = Field(default=5, ge=0)
     atom_oauth_encryption_key: SecretStr = SecretStr("")
+    audit_key: SecretStr = SecretStr("")
     atom_embed_origins: str = ""
     atom_embed_keys: SecretStr = SecretStr("")
 

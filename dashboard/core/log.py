@@ -10,32 +10,34 @@ import structlog
 
 SECRET = re.compile(
     r"\b(?:sk|rk|pk|whsec|ac|rt)_(?:test_|live_)?[A-Za-z0-9_]{6,}|\bBearer\s+\S+|gAAAAA[\w-]{20,}"
+    r"|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"
 )
 SECRET_NAMES = re.compile(r"secret|password|token|authorization|cookie|api_?key", re.IGNORECASE)
 
 
 def redact(text: str) -> str:
-    """Return ``text`` without Stripe keys, webhook secrets, bearer tokens and sealed values."""
+    """Return ``text`` without Stripe keys, webhook secrets, tokens and sealed values."""
     return SECRET.sub("[secret]", text)
 
 
-def _redacted(value: Any) -> Any:
+def redacted(value: Any) -> Any:
+    """Return ``value`` with no secret in any of its texts, nor under any name that tells of one."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
         return {
-            name: "[secret]" if SECRET_NAMES.search(str(name)) else _redacted(item)
+            name: "[secret]" if SECRET_NAMES.search(str(name)) else redacted(item)
             for name, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [_redacted(item) for item in value]
+        return [redacted(item) for item in value]
     return value
 
 
 def _without_secrets(
     _logger: Any, _method: str, entry: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    cleaned: dict[str, Any] = _redacted(dict(entry))
+    cleaned: dict[str, Any] = redacted(dict(entry))
     return cleaned
 
 

@@ -1,6 +1,6 @@
 """Who may do what: one table of endpoint and permission, enforced before every request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from dashboard.core import db as database
 from dashboard.core.errors import ForbiddenError, NotSignedInError
 from dashboard.core.log import logger
 from dashboard.store import sessions
+from dashboard.store.audit import VISITOR, Actor
 from dashboard.store.roles import Permission
 from dashboard.store.sessions import Session
 from dashboard.store.users import User
@@ -146,6 +147,15 @@ def session() -> Session:
         NotSignedInError: nobody is.
     """
     return _present().session
+
+
+def actor() -> Actor:
+    """Return who makes this request, and from where, as the audit log names them."""
+    found = visitor()
+    address = request.remote_addr or ""
+    if found is None:
+        return replace(VISITOR, address=address)
+    return Actor(found.user.id, found.user.email, address)
 
 
 def allows(endpoint: str) -> bool:
