@@ -79,6 +79,7 @@ NEEDS: dict[str, Permission | None] = {
     "sync.freshness": Permission.READ,
     "sync.start": Permission.ADMIN,
     "sync.stop": Permission.ADMIN,
+    "checks.certificate": Permission.READ,
     "checks.index": Permission.READ,
     "checks.repair": Permission.SUPPORT,
     "jobs.index": Permission.READ,

@@ -35,6 +35,7 @@ def _furniture(book: Book | None) -> dict[str, Any]:
         "freshness": freshness(book),
         "certificate": certificate(book),
         "certificate_url": nav.url_if_exists("checks.index"),
+        "certificate_poll_url": nav.url_if_exists("checks.certificate"),
         "freshness_url": nav.url_if_exists("sync.freshness"),
         "sync_url": nav.url_if_exists("sync.index"),
         "search_url": nav.url_if_exists("search.index"),

@@ -73,6 +73,6 @@ def test_no_page_of_the_product_is_left_out(app: Flask) -> None:
     rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
     pages = {re.sub("<[^>]*>", "<id>", rule.rule) for rule in rules}
     no_pages = {each for each in pages if "/export." in each or each.endswith(".json")}
-    parts = {"/sync/freshness", "/webhooks/figures"}
+    parts = {"/sync/check/certificate", "/sync/freshness", "/webhooks/figures"}
     health = {f"/health/{each}" for each in ("live", "ready", "deep")}
     assert pages - no_pages - known == {"/login", "/static/<id>", *parts, *health}

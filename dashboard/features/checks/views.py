@@ -1,11 +1,11 @@
 """``/sync/check``: what differs from Stripe, and the button that repairs it."""
 
-from flask import Blueprint, Response, flash, url_for
+from flask import Blueprint, Response, flash, make_response, render_template, url_for
 
 from dashboard.features.checks import actions, queries
 from dashboard.store.books import Book
 from dashboard.store.differences import Difference, What
-from dashboard.web import access, context, htmx, nav
+from dashboard.web import access, context, htmx, layout, nav
 from dashboard.web.books import needs_book
 
 pages = Blueprint("checks", __name__, url_prefix="/sync/check")
@@ -39,6 +39,16 @@ def index(book: Book) -> Response:
         most_shown=queries.MOST_SHOWN,
         may_repair=access.allows("checks.repair"),
     )
+
+
+@pages.get("/certificate")
+def certificate() -> Response:
+    """Show the certificate of the page header."""
+    url = url_for("checks.certificate")
+    values = {"certificate_url": url_for("checks.index"), "certificate_poll_url": url}
+    found = layout.certificate(context.book())
+    part = render_template("ui/_certificate.html", certificate=found, **values)
+    return htmx.revalidated(make_response(part))
 
 
 @pages.post("/repair")

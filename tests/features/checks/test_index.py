@@ -68,6 +68,22 @@ def test_a_mirror_that_equals_stripe_is_certified_on_every_page(
     assert "0 differences" in rob.get("/sync/check").text
 
 
+def test_an_open_page_learns_of_a_difference_by_itself(
+    rob: CheckedClient, checked: Checked
+) -> None:
+    checked.compared()
+    assert 'hx-get="/sync/check/certificate"' in rob.get("/payments").text
+    told = rob.get("/sync/check/certificate")
+    assert "fresh-ok" in told.text
+    since = {"If-None-Match": told.headers["ETag"]}
+    assert rob.get("/sync/check/certificate", headers=since).status_code == 304
+    checked.differs(Difference("charge", "ch_1", What.STALE, ("amount",)))
+    news = rob.get("/sync/check/certificate", headers=since)
+    assert news.status_code == 200
+    assert "fresh-error" in news.text
+    assert "1 difference" in news.text
+
+
 @pytest.mark.parametrize(("hours_ago", "state"), [(23, "ok"), (25, "stale")])
 def test_the_certificate_is_amber_after_a_day(
     rob: CheckedClient, checked: Checked, hours_ago: int, state: str
