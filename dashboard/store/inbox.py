@@ -220,25 +220,28 @@ def due(db: Connection, book: Book, most: int) -> list[Due]:
 def handled(db: Connection, book: Book, outcomes: Sequence[tuple[Due, Outcome]]) -> None:
     """Note in the transaction that handled them what came of these deliveries, and how soon."""
     now = clock.milliseconds()
-    news = [{"which": one.id, "came": outcome, "now": now} for one, outcome in outcomes]
-    if news:
-        table = deliveries.c
-        statement = (
-            update(deliveries)
-            .where(table.id == bindparam("which"))
-            .values(
-                state=DeliveryState.HANDLED,
-                outcome=bindparam("came"),
-                handled_ms=func.coalesce(table.handled_ms, bindparam("now")),
-                due_at=None,
-                attempts=table.attempts + 1,
-                error=None,
-            )
+    ids: dict[Outcome, list[int]] = {}
+    for one, outcome in outcomes:
+        ids.setdefault(outcome, []).append(one.id)
+    for outcome, those in ids.items():
+        _note(db, those, outcome, now)
+    delivery_times.add(db, book, ((one.received_ms, now) for one, _ in outcomes if one.is_first))
+
+
+def _note(db: Connection, ids: Sequence[int], outcome: Outcome, now: int) -> None:
+    table = deliveries.c
+    db.execute(
+        update(deliveries)
+        .where(table.id.in_(ids))
+        .values(
+            state=DeliveryState.HANDLED,
+            outcome=outcome,
+            handled_ms=func.coalesce(table.handled_ms, now),
+            due_at=None,
+            attempts=table.attempts + 1,
+            error=None,
         )
-        db.execute(statement, news)
-        delivery_times.add(
-            db, book, ((one.received_ms, now) for one, _ in outcomes if one.is_first)
-        )
+    )
 
 
 def failed(db: Connection, one: Due, error: str) -> None:

@@ -1,7 +1,7 @@
 """R2: once things are quiet the mirror equals Stripe, whatever the order, repeats and ties."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -162,7 +162,7 @@ class History:
                     Arrival(event["id"], event["type"], None, None, event["created"], body),
                 )
 
-    def _react(self, _db: Connection, _book: Book, _event: Mapping[str, Any]) -> None:
+    def _react(self, _db: Connection, _book: Book, _events: Sequence[Mapping[str, Any]]) -> None:
         if self.stumbles:
             raise RuntimeError("The handler was restarted in the middle.")
 

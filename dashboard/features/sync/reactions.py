@@ -13,7 +13,7 @@ TOGETHER_SECONDS = 3
 """What moves within so long is read at once."""
 
 
-def on_money_moved(db: Connection, book: Book, _event: Any) -> None:
+def on_money_moved(db: Connection, book: Book, _events: Any) -> None:
     """Read the new balance transactions soon: no event carries them."""
     due_at = clock.seconds() // TOGETHER_SECONDS * TOGETHER_SECONDS + TOGETHER_SECONDS
     key = f"{TASK}:{book.id}:{due_at}"

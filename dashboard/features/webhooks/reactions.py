@@ -1,6 +1,6 @@
 """What follows where Stripe says something of the account itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,8 +12,10 @@ from dashboard.store.books import Book
 log = logger("webhooks")
 
 
-def on_account_deauthorized(db: Connection, book: Book, event: Mapping[str, Any]) -> None:
+def on_account_deauthorized(
+    db: Connection, book: Book, events: Sequence[Mapping[str, Any]]
+) -> None:
     """Leave an account alone that took its permission back; a platform's own cannot."""
-    if event.get("account") == book.account_id:
+    if any(event.get("account") == book.account_id for event in events):
         connections.deauthorize(db, book)
         log.warning("account_deauthorized", account=book.account_id)

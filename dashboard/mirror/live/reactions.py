@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from dashboard.store.books import Book
 
-Reaction: TypeAlias = Callable[[Connection, Book, Mapping[str, Any]], None]
-"""Called with the event, in the transaction that applies it: both are done, or neither."""
+Reaction: TypeAlias = Callable[[Connection, Book, Sequence[Mapping[str, Any]]], None]
+"""Called with the events, in the transaction that applies them: both are done, or neither."""
 
 Reactions: TypeAlias = Mapping[str, Sequence[Reaction]]
 """By the type of the event."""

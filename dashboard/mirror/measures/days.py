@@ -31,6 +31,9 @@ ZONE = (
     .where(books.c.id == bindparam("book"))
 )
 
+FOUND = "zone"
+"""Where a connection notes in which zone a book is summed, as of its transaction."""
+
 _finder_of = lru_cache(maxsize=64)(DayFinder)
 
 
@@ -43,8 +46,13 @@ def finder(db: Connection, book: Book) -> DayFinder:
 
 
 def zone(db: Connection, book: Book) -> str:
-    """Return the zone that the book is summed in."""
-    return db.scalar(ZONE, {"book": book.id}) or book.timezone
+    """Return the zone that the book is summed in; a transaction asks once."""
+    asked = (db.get_transaction(), book.id)
+    found: str | None = db.info.get(FOUND, {}).get(asked)
+    if found is None:
+        found = db.scalar(ZONE, {"book": book.id}) or book.timezone
+        db.info[FOUND] = {(db.get_transaction(), book.id): found}
+    return found
 
 
 def bounds(
@@ -68,4 +76,5 @@ def move(db: Connection, book: Book) -> bool:
     zone = db.scalar(select(books.c.timezone).where(books.c.id == book.id))
     statement = database.insert(db, summary_zones).values(book_id=book.id, timezone=zone)
     db.execute(statement.on_conflict_do_update(index_elements=["book_id"], set_={"timezone": zone}))
+    db.info.pop(FOUND, None)
     return zone != before

@@ -57,6 +57,8 @@ def of(db: Connection, book: Book, customer_ids: Iterable[str]) -> Library:
 def keep(db: Connection, book: Book, told: Iterable[Raw]) -> set[str]:
     """Keep discounts that were told in full; return the ids of those that are news."""
     bodies = {id: raw for raw in told if (id := text(raw.get("id")))}
+    if not bodies:
+        return set()
     known = _bodies(db, book, bodies)
     news = {id: raw for id, raw in bodies.items() if known.get(id) != orjson.dumps(raw)}
     _write(db, book, [(raw, None) for raw in news.values()], ("body",))

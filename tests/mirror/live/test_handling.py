@@ -1,12 +1,14 @@
 """From the inbox into the mirror: newer news only, doubts are settled, nothing is lost."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
 import pytest
 from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import event as engine_events
 
 from dashboard.core import db as database
 from dashboard.core.config import Settings
@@ -275,7 +277,7 @@ def test_what_fails_is_tried_later_and_holds_up_no_other(
 
 
 def test_what_fails_again_and_again_is_set_aside_and_can_be_replayed(live: Live) -> None:
-    def fail(_db: Connection, _book: Book, _event: Mapping[str, Any]) -> None:
+    def fail(_db: Connection, _book: Book, _events: Sequence[Mapping[str, Any]]) -> None:
         raise ValueError("It cannot be done.")
 
     live.deliver(updated("A", THEN), event("customer.created", customer("B"), created=THEN - 1))
@@ -303,12 +305,56 @@ def test_a_dead_event_that_stripe_sends_again_is_tried_again(live: Live) -> None
 
 
 def test_a_reaction_and_what_it_reacts_to_are_one_transaction(live: Live) -> None:
-    def fail(db: Connection, book: Book, _event: Mapping[str, Any]) -> None:
+    def fail(db: Connection, book: Book, _events: Sequence[Mapping[str, Any]]) -> None:
         db.execute(deliveries.update().values(outcome="half done"))
         raise ValueError
 
     live.handle(updated("A", THEN), reactions={"customer.updated": [fail]})
     assert (live.name(), live.outcomes()) == (None, [None])
+
+
+def test_a_batch_costs_the_same_statements_however_many_events_it_holds(live: Live) -> None:
+    stirred: list[int] = []
+
+    def react(_db: Connection, _book: Book, events: Sequence[Mapping[str, Any]]) -> None:
+        stirred.append(len(events))
+
+    reactions = {"customer.updated": [react], "customer.created": [react]}
+    live.handle(*_about("cus_known"), reactions=reactions)
+    live.deliver(*_about("cus_a"))
+    with _statements(live.engine) as asked_of_one:
+        live.handle(reactions=reactions)
+    live.deliver(*_about(*(f"cus_b{number}" for number in range(10))))
+    with _statements(live.engine) as asked_of_ten:
+        live.handle(reactions=reactions)
+    assert stirred == [2, 2, 20]
+    assert len(asked_of_ten) == len(asked_of_one)
+
+
+@contextmanager
+def _statements(engine: Engine) -> Iterator[list[str]]:
+    found: list[str] = []
+
+    def note(*arguments: object) -> None:
+        found.append(str(arguments[2]))
+
+    engine_events.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        engine_events.remove(engine, "before_cursor_execute", note)
+
+
+def _about(*names: str) -> list[Json]:
+    """Return two events of each customer: its creation, and a change."""
+    return [
+        told
+        for name in names
+        for told in (
+            event("customer.created", customer("A") | {"id": name}, created=THEN),
+            updated("B", THEN + 1, name),
+        )
+    ]
 
 
 def test_objects_that_come_without_news_of_their_own_are_read(
