@@ -19,7 +19,8 @@ ZERO_DECIMAL = frozenset(
 )
 THREE_DECIMAL = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 DEFAULT_LOCALE = "en_US"
-AMOUNT = re.compile(r"-?[0-9]{1,14}(\.[0-9]+)?")
+AMOUNT = re.compile(r"-?([0-9]{1,14}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]+)?")
+"""A comma parts thousands and nothing else: “1,5” is one and a half to half of the world."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +99,21 @@ def parse(text: str, currency: str, field: str = "amount") -> int:
     Raises:
         BadInputError: the text is no amount, or has more decimals than the currency.
     """
-    typed = AMOUNT.fullmatch(text.strip().replace(",", ""))
-    value = Decimal(typed[0]).scaleb(exponent(currency)) if typed else None
+    typed = AMOUNT.fullmatch(text.strip())
+    value = Decimal(typed[0].replace(",", "")).scaleb(exponent(currency)) if typed else None
     if value is None or value != value.to_integral_value():
-        places = exponent(currency)
-        example = f"12.{'5'.ljust(places, '0')}" if places else "1250"
         raise BadInputError(
             f"“{text}” is not an amount in {currency.upper()}.",
             field=field,
-            remedy=f"Write it with at most {places} decimals, for example {example}.",
+            remedy=_how_to_write(exponent(currency)),
         )
     return int(value)
+
+
+def _how_to_write(places: int) -> str:
+    if not places:
+        return "Write it without decimals, for example 1250."
+    return f"Write it with at most {places} decimals, for example 12.{'5'.ljust(places, '0')}."
 
 
 def rounded(value: Fraction) -> int:

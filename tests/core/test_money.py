@@ -37,6 +37,17 @@ def test_what_is_written_for_an_export_reads_back_to_the_same_minor_units(
     assert money.parse(money.decimal_string(amount_minor, currency), currency) == amount_minor
 
 
+@pytest.mark.parametrize(("text", "minor"), [("1,234.50", 123_450), ("-1,234,567", -123_456_700)])
+def test_commas_part_thousands(text: str, minor: int) -> None:
+    assert money.parse(text, "usd") == minor
+
+
+@pytest.mark.parametrize("text", ["1,5", "12,50", "1.234,50", "1,2345", ",5", "1,,000", "1,234,"])
+def test_a_comma_anywhere_else_is_refused_and_not_passed_over(text: str) -> None:
+    with pytest.raises(BadInputError):
+        money.parse(text, "usd")
+
+
 @pytest.mark.parametrize("text", ["", "abc", "1.2.3", "NaN", "Infinity", "12.345", "1e400"])
 def test_what_is_no_amount_in_dollars_is_refused_with_the_field_and_an_example(text: str) -> None:
     with pytest.raises(BadInputError) as refusal:
@@ -48,8 +59,9 @@ def test_what_is_no_amount_in_dollars_is_refused_with_the_field_and_an_example(t
 def test_yen_have_no_decimals_and_dinars_three() -> None:
     assert money.parse("1250", "jpy") == 1_250
     assert money.parse("1.25", "kwd") == 1_250
-    with pytest.raises(BadInputError):
+    with pytest.raises(BadInputError) as refusal:
         money.parse("12.5", "jpy")
+    assert "without decimals" in str(refusal.value)
 
 
 @pytest.mark.parametrize(
