@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import Engine, text
 
 from dashboard import migrations
-from dashboard.app import create_app
+from dashboard.app import ROOT, create_app
 from dashboard.core import db
 from dashboard.core.config import JobsPlace, Settings
 from dashboard.store.roles import Role
@@ -57,6 +57,15 @@ def _loopback_only() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _folder_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Work where no ``.env`` and no ``instance`` of the developer's own is read or written."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.chdir(tmp_path_factory.mktemp("working"))
         yield
 
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import requests
@@ -48,6 +48,10 @@ def running(
         try:
             yield process
         finally:
+            # By itself, or the workers that it made would live on for a while.
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
             process.kill()
 
 

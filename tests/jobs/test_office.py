@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from dashboard.app import ROOT
 from dashboard.core import db as database
 from dashboard.jobs.office import Office
 from dashboard.store import jobs as store
@@ -38,7 +37,6 @@ class Site:
         arguments = [self.url, self._redis_url, str(self.bells)]
         worker = subprocess.Popen(
             [sys.executable, "-m", "tests.jobs.crew", *arguments],
-            cwd=ROOT,
             text=True,
             stderr=subprocess.PIPE,
         )

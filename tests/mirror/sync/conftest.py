@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -20,7 +19,6 @@ from dashboard.store.books import Book
 from tests.stripe_like import KEY, Json, StripeLike, serving
 
 START = 1_700_000_000
-ROOT = Path(__file__).parents[3]
 
 
 def charges(count: int, *, start: int = START, step: int = 600) -> list[Json]:
@@ -115,5 +113,5 @@ def start_sync(engine: Engine, server: StripeLike, *arguments: str) -> subproces
     }
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "sync", "--json", *arguments]
     return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
