@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from dashboard.cli.sync_progress import watching
 from dashboard.core.config import Settings
 from dashboard.core.errors import DashboardError
+from dashboard.features.checks.actions import DIFFERENT
 from dashboard.gateway.reads import connect
 from dashboard.mirror.reconcile.outcome import Outcome
 from dashboard.mirror.reconcile.run import Wish, a_slice, reconcile
@@ -20,7 +21,6 @@ from dashboard.store.connections import StripeConnection
 from dashboard.store.differences import Difference, What
 from dashboard.web import context
 
-DIFFERENT = 3
 MOST_SHOWN = 20
 
 

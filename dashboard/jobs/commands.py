@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+import orjson
 from pydantic import SecretStr
 
 import dashboard
@@ -51,6 +52,13 @@ def run(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[str
         _stopped.discard(process)
         raise StoppedError
     return subprocess.CompletedProcess(command, process.returncode, output)
+
+
+def reason_of(ended: "subprocess.CompletedProcess[str]") -> str:
+    """Return what its lines of JSON say went wrong; of one that was killed there is none."""
+    lines = [line for line in ended.stdout.splitlines() if line.startswith("{")]
+    errors = [error for line in lines for error in orjson.loads(line)["errors"]]
+    return " ".join(errors) or "The command ended in the middle."
 
 
 def stop_all() -> None:

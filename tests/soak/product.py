@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -187,8 +187,3 @@ def running(engine: Engine, folder: Path, stripe: str, **options: Any) -> Iterat
         yield product
     finally:
         product.stop()
-
-
-def environment(**wanted: object) -> Mapping[str, str]:
-    """Return settings by their names in lower case as those of an environment."""
-    return {name.upper(): str(value) for name, value in wanted.items()}

@@ -1,6 +1,5 @@
 """Comparing the mirror with Stripe as jobs: in slices by the clock, and repairs from a page."""
 
-import orjson
 from sqlalchemy import Connection, Engine
 
 from dashboard.core.config import Settings
@@ -29,15 +28,9 @@ def reconcile(_engine: Engine, settings: Settings, book: Book, *, repair: bool =
     how = "--repair" if repair else "--slice"
     ended = commands.run(settings, "reconcile", "--json", how, "--account", book.account_id)
     if ended.returncode not in (0, DIFFERENT):
-        raise UnavailableError(_reason(ended.stdout))
+        raise UnavailableError(commands.reason_of(ended))
 
 
 def check_sums(engine: Engine, _settings: Settings, book: Book) -> None:
     """Look at the sums of the last days, the balance and the last payouts."""
     sums.check_recent(engine, book)
-
-
-def _reason(output: str) -> str:
-    lines = [line for line in output.splitlines() if line.startswith("{")]
-    errors = [error for line in lines for error in orjson.loads(line)["errors"]]
-    return " ".join(errors) or "The comparison ended in the middle."

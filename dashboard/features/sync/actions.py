@@ -1,6 +1,5 @@
 """Syncing as a job: queued from a page or by the clock, done by a process of its own."""
 
-import orjson
 from sqlalchemy import Connection, Engine
 
 from dashboard.core.config import Settings
@@ -35,7 +34,7 @@ def run(engine: Engine, settings: Settings, book: Book | None = None) -> None:
         return
     options = _options(book) if book else []
     ended = commands.run(settings, "sync", "--json", *options)
-    if ended.returncode and (reason := _reason(ended.stdout)) != sync_runs.STOPPED:
+    if ended.returncode and (reason := commands.reason_of(ended)) != sync_runs.STOPPED:
         raise UnavailableError(reason)
 
 
@@ -60,10 +59,3 @@ def _is_running(engine: Engine, book: Book) -> bool:
             return False
     except ConflictError:
         return True
-
-
-def _reason(output: str) -> str:
-    """Return what the lines of the command say went wrong."""
-    lines = [line for line in output.splitlines() if line.startswith("{")]
-    errors = [error for line in lines for error in orjson.loads(line)["errors"]]
-    return " ".join(errors) or "The sync ended in the middle."

@@ -21,46 +21,6 @@ HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryRow:
-    """A delivery as its line shows it; ``created_at`` and ``due_at`` in UTC seconds.
-
-    ``received_ms`` and ``handled_ms`` are in UTC milliseconds, ``repeats`` are deliveries of the
-    same event after the first, and ``number`` is the one that it has in the inbox.
-    """
-
-    number: int
-    event_id: str
-    type: str
-    object_id: str | None
-    api_version: str | None
-    created_at: int | None
-    received_ms: int
-    handled_ms: int | None
-    state: str
-    outcome: str | None
-    repeats: int
-    attempts: int
-    due_at: int | None
-    error: str | None
-
-    @property
-    def received_at(self) -> int:
-        """When it was received, in UTC seconds."""
-        return self.received_ms // SECOND_MS
-
-    @property
-    def took_ms(self) -> int | None:
-        """From being received to being handled first."""
-        return None if self.handled_ms is None else max(0, self.handled_ms - self.received_ms)
-
-    @property
-    def shown_state(self) -> str:
-        """The state, and whether what waits has failed before."""
-        is_retried = self.state == DeliveryState.WAITING and self.attempts
-        return "retried" if is_retried else self.state
-
-
-@dataclass(frozen=True, slots=True)
 class Day:
     """The deliveries received on a day: handled, by the milliseconds that took, and missed."""
 

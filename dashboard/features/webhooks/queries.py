@@ -1,6 +1,7 @@
 """Reads for the webhooks pages."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any
@@ -19,7 +20,7 @@ from sqlalchemy import (
 
 from dashboard.core import clock
 from dashboard.core.paging import Span, Wanted, Wish
-from dashboard.features.webhooks.metrics import Day, DeliveryRow, Health
+from dashboard.features.webhooks.metrics import SECOND_MS, Day, Health
 from dashboard.mirror.listing import Listing, Words, within
 from dashboard.store import inbox
 from dashboard.store.books import Book
@@ -32,6 +33,46 @@ LATE_SECONDS = 3_600
 QUARTER_MS = 15 * 60 * 1_000
 """In every time zone a day begins with a quarter of an hour."""
 TOTAL = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A delivery as its line shows it; ``created_at`` and ``due_at`` in UTC seconds.
+
+    ``received_ms`` and ``handled_ms`` are in UTC milliseconds, ``repeats`` are deliveries of the
+    same event after the first, and ``number`` is the one that it has in the inbox.
+    """
+
+    number: int
+    event_id: str
+    type: str
+    object_id: str | None
+    api_version: str | None
+    created_at: int | None
+    received_ms: int
+    handled_ms: int | None
+    state: str
+    outcome: str | None
+    repeats: int
+    attempts: int
+    due_at: int | None
+    error: str | None
+
+    @property
+    def received_at(self) -> int:
+        """When it was received, in UTC seconds."""
+        return self.received_ms // SECOND_MS
+
+    @property
+    def took_ms(self) -> int | None:
+        """From being received to being handled first."""
+        return None if self.handled_ms is None else max(0, self.handled_ms - self.received_ms)
+
+    @property
+    def shown_state(self) -> str:
+        """The state, and whether what waits has failed before."""
+        is_retried = self.state == DeliveryState.WAITING and self.attempts
+        return "retried" if is_retried else self.state
 
 
 def _received(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -1,6 +1,7 @@
 """What happened to a delivery, told from its row in the inbox."""
 
-from dashboard.features.webhooks.metrics import SECOND_MS, DeliveryRow, lasting
+from dashboard.features.webhooks.metrics import SECOND_MS, lasting
+from dashboard.features.webhooks.queries import DeliveryRow
 from dashboard.store.inbox import DeliveryState, Outcome
 from dashboard.web.timeline import Moment, newest_first
 

@@ -15,11 +15,11 @@ from dashboard.features.webhooks.metrics import (
     SLOW,
     USUAL,
     Card,
-    DeliveryRow,
     cards,
     lasting,
     percent_words,
 )
+from dashboard.features.webhooks.queries import DeliveryRow
 from dashboard.features.webhooks.timeline import tell
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.event import words
