@@ -82,7 +82,7 @@ class Life:
         for account in self.sandbox.accounts:
             self.sandbox.catch_up(account, int(self.sandbox.clock()))
         for company in self._companies:
-            for name in _drawn(company, seconds * self.speed, moment, hurried=self.speed > 1):
+            for name in _drawn(company, seconds * self.speed, moment):
                 if self._ending.is_set():
                     return
                 self._let_happen(company, name)
@@ -98,13 +98,13 @@ class Life:
             self.happened[name] += 1
 
 
-def _drawn(company: Company, seconds: float, moment: float, *, hurried: bool) -> Iterator[str]:
+def _drawn(company: Company, seconds: float, moment: float) -> Iterator[str]:
     """Yield what happens in so many seconds around a `moment` (UTC seconds), in any order."""
     busy = company.pace.hours[int(moment // _HOUR_SECONDS) % len(company.pace.hours)]
     names = []
     for name, rate in company.pace.rates.items():
         # Subscriptions renew by themselves while time passes as it does.
-        if name == "renewal" and not hurried:
+        if name == "renewal" and not company.hurried:
             continue
         names += [name] * _poisson(company.dice, rate * seconds * busy)
     company.dice.shuffle(names)
