@@ -55,9 +55,11 @@ def chart(mirror: Mirror, rounds: int) -> Iterator[Figure]:
 
 
 def _searches(db: Connection, mirror: Mirror, found: Samples) -> dict[str, Deed]:
+    most = queries.LISTING.needed(Wish()) + 1
+
     def each(words: Sequence[str]) -> Deed:
         turn = count()
-        return lambda: queries.matching(db, mirror.book, words[next(turn) % len(words)])
+        return lambda: queries.matching(db, mirror.book, words[next(turn) % len(words)], most)
 
     turn, ids = count(), found.charge_ids
     buyers = found.buyers

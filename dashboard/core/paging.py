@@ -12,6 +12,8 @@ from dashboard.core.errors import BadInputError
 
 PAGE_SIZE = 50
 COUNT_CAP = 10_000
+MOST_FOUND = 500
+"""A search finds the newest so many where more than one page of them is wanted."""
 LARGEST = 2**63 - 1
 SMALLEST = -(2**63)
 

@@ -140,6 +140,18 @@ def keep(db: Connection, book: Book, kind: str, documents: Iterable[Document]) -
         _replace(db, changed)
 
 
+def forget(db: Connection, book: Book, kind: str, ids: Sequence[str]) -> None:
+    """Let objects of ``kind`` be found no more."""
+    gone = _known(db, book, kind, ids).values() if ids else ()
+    if not gone:
+        return
+    if db.dialect.name == "sqlite":
+        _unlearn(db, kind, gone)
+    mark = rows.MARK[db.dialect.name]
+    statement = f"DELETE FROM search_documents WHERE number = {mark}"  # noqa: S608
+    db.exec_driver_sql(statement, [(row["number"],) for row in gone])
+
+
 def _row(book: Book, kind: str, document: Document) -> Row:
     """In lower case: what the databases make of letters beyond ASCII differs.
 
@@ -207,16 +219,22 @@ def _learn(
 
     By ascending numbers: at each that is lower than the one before it writes out what it holds.
     """
-    index = f"search_index_{kind}"
-    forgotten = sorted((row["number"], row["text"]) for row, _after in changed)
-    if forgotten:
-        forget = f"INSERT INTO {index}({index}, rowid, text) VALUES ('delete', ?, ?)"  # noqa: S608
-        db.exec_driver_sql(forget, forgotten)
-    learned = sorted(
-        (row["number"], row["text"]) for row in chain(new, (after for _before, after in changed))
-    )
+    if changed:
+        _unlearn(db, kind, (before for before, _after in changed))
+    learned = _numbered(chain(new, (after for _before, after in changed)))
     if learned:
-        db.exec_driver_sql(f"INSERT INTO {index}(rowid, text) VALUES (?, ?)", learned)  # noqa: S608
+        index = f"search_index_{kind}(rowid, text)"
+        db.exec_driver_sql(f"INSERT INTO {index} VALUES (?, ?)", learned)  # noqa: S608
+
+
+def _unlearn(db: Connection, kind: str, documents: Iterable[Row]) -> None:
+    index = f"search_index_{kind}"
+    statement = f"INSERT INTO {index}({index}, rowid, text) VALUES ('delete', ?, ?)"  # noqa: S608
+    db.exec_driver_sql(statement, _numbered(documents))
+
+
+def _numbered(documents: Iterable[Row]) -> list[tuple[int, str]]:
+    return sorted((row["number"], row["text"]) for row in documents)
 
 
 def _replace(db: Connection, changed: Sequence[tuple[Row, Row]]) -> None:

@@ -129,6 +129,15 @@ class Listing(Generic[R]):
             capped=capped,
         )
 
+    def needed(self, wish: Wish) -> int:
+        """Return of how many of the newest matches of a search a page is made.
+
+        One more tells whether there are more. Where other rules leave rows out, it takes many.
+        """
+        is_narrowed = wish.where or wish.cursor or self.scope
+        by_time = wish.sort == "created" and wish.descending
+        return search.MOST if is_narrowed or not by_time else PAGE_SIZE
+
     @property
     def _key(self) -> ColumnElement[str]:
         return self.table.c[self.key]
@@ -167,7 +176,10 @@ class Listing(Generic[R]):
         found = db.scalar(query) or 0
         if found < 0:
             return COUNT_CAP, True
-        return found, wish.ids is not None and len(wish.ids) >= search.MOST
+        if wish.ids is None:
+            return found, False
+        needed = self.needed(wish)
+        return min(found, needed), len(wish.ids) > needed
 
     def _kept_count(self, db: Connection, book: Book, wish: Wish) -> int | None:
         """Return the count that a summary keeps; ``None`` where none knows of all filters."""

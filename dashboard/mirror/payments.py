@@ -208,12 +208,12 @@ FOUND_BY = ("email", "name", "description", "last4")
 
 def _make_findable(db: Connection, book: Book, changes: Sequence[Change]) -> None:
     """Index a payment once its charge is here: what is searched for stands mostly on the charge."""
-    settled = [
-        payment
-        for change in changes
-        if (payment := change.after)["charge_id"] or payment["status"] in WITHOUT_CHARGE
-    ]
-    documents.keep(db, book, "payment", [documents.document(row, FOUND_BY) for row in settled])
+    told = [change.after for change in changes]
+    gone = [row["id"] for row in told if row.get("deleted")]
+    documents.forget(db, book, "payment", gone)
+    settled = [row for row in told if row["charge_id"] or row["status"] in WITHOUT_CHARGE]
+    texts = [documents.document(row, FOUND_BY) for row in settled if row["id"] not in gone]
+    documents.keep(db, book, "payment", texts)
 
 
 DERIVED: tuple[Follower, ...] = (_make_findable, daily_payments.follow, payment_counts.follow)

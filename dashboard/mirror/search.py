@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, Subquery, Text, select, text
+from sqlalchemy import CTE, BigInteger, Connection, Select, Text, select, text
 
 from dashboard.core.errors import BadInputError
+from dashboard.core.paging import MOST_FOUND
 from dashboard.store.books import Book
 
-MOST = 500
-MANY = 5_000
+MOST = MOST_FOUND
+RECENT = 1_000
+"""So many of the newest texts PostgreSQL looks at for a page, before it asks its index."""
+MANY = 2_000
 """Of so many matches PostgreSQL finds the newest sooner on the way through all by time."""
 SHORTEST = 2
 TRIGRAM = 3
@@ -26,11 +29,15 @@ WORTH = {letter: worth for letters, worth in VALUES for letter in letters}
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the statement of a search depends on: so many words, so many ``short`` alternatives."""
+    """What the statement of a search depends on.
+
+    It finds the newest ``most`` by so many words, so many of them ``short`` alternatives.
+    """
 
     dialect: str
     words: int
     short: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,8 @@ class Asked:
     parameters: Mapping[str, Any]
 
 
-def read(db: Connection, book: Book, query: str) -> Asked:
-    """Return the search for all that contains every word of ``query``.
+def read(db: Connection, book: Book, query: str, most: int = MOST) -> Asked:
+    """Return the search for the newest ``most`` that contain every word of ``query``.
 
     Words of two letters alone find only where a word begins or ends with them.
 
@@ -62,16 +69,16 @@ def read(db: Connection, book: Book, query: str) -> Asked:
     index = _for_postgresql if dialect == "postgresql" else _for_sqlite
     patterns = {f"pattern_{place}": _pattern(word) for place, word in enumerate(words)}
     parameters = {"book": book.id, **patterns, **index(trigrams, ends)}
-    return Asked(Shape(dialect, len(words), len(ends)), parameters)
+    return Asked(Shape(dialect, len(words), len(ends), most), parameters)
 
 
-def find(db: Connection, book: Book, kind: str, query: str) -> tuple[str, ...]:
-    """Return the ids of the newest ``MOST`` objects of ``kind`` in which all of ``query`` occurs.
+def find(db: Connection, book: Book, kind: str, query: str, most: int = MOST) -> tuple[str, ...]:
+    """Return the ids of the newest ``most`` objects of ``kind`` in which all of ``query`` occurs.
 
     Raises:
         BadInputError: no word has two letters.
     """
-    asked = read(db, book, query)
+    asked = read(db, book, query, most)
     return tuple(db.scalars(statement(kind, asked.shape), asked.parameters))
 
 
@@ -92,10 +99,11 @@ def statement(kind: str, shape: Shape) -> Select[tuple[str]]:
 
 
 @cache
-def newest(kind: str, shape: Shape) -> Subquery:
-    """Return what such a statement reads: ``id`` and ``created_at`` of the newest ``MOST``."""
+def newest(kind: str, shape: Shape) -> CTE:
+    """Return what such a statement reads: ``id`` and ``created_at`` of the newest, once."""
     build = _on_postgresql if shape.dialect == "postgresql" else _on_sqlite
-    return text(build(kind, shape)).columns(id=Text, created_at=BigInteger).subquery()
+    found = text(build(kind, shape)).columns(id=Text, created_at=BigInteger)
+    return found.cte(f"newest_{kind}")
 
 
 def _on_sqlite(kind: str, shape: Shape) -> str:
@@ -107,13 +115,14 @@ def _on_sqlite(kind: str, shape: Shape) -> str:
     return (
         f"SELECT document.id, document.created_at FROM {index} JOIN search_documents AS document "  # noqa: S608
         f"ON document.number = {index}.rowid WHERE {index} MATCH :trigrams "
-        f"AND document.book_id = :book{also} ORDER BY {index}.rowid DESC LIMIT {MOST}"
+        f"AND document.book_id = :book{also} ORDER BY {index}.rowid DESC LIMIT {shape.most}"
     )
 
 
 def _on_postgresql(kind: str, shape: Shape) -> str:
-    """Sort what its index finds, unless that is much: then the texts are looked at by time.
+    """Look at the newest texts, then sort what the index finds; if that is much, look at all texts.
 
+    What many texts hold is soon found by time, and the index would take long to tell of all.
     The kind stands in the statement, or its partial index is not seen.
     """
     ends = [f"CAST(:ends_{place} AS text[])" for place in range(shape.short)]
@@ -122,17 +131,25 @@ def _on_postgresql(kind: str, shape: Shape) -> str:
         f"(strpos(text, ({either})[1]) > 0 OR strpos(text, ({either})[2]) > 0)" for either in ends
     ]
     patterns = [f"text LIKE :pattern_{place}" for place in range(shape.words)]
+    matches = " AND ".join(patterns + inside)
     documents = f"search_documents WHERE kind = '{kind}' AND book_id = :book"
     by_time = "ORDER BY created_at DESC, id DESC"
+    is_recent = f"(SELECT count(*) FROM recent) = {shape.most}"  # noqa: S608
+    recent = RECENT if shape.most < MOST else 0
+    is_much = f"(SELECT count(*) FROM few) = {MANY}"  # noqa: S608
     return (
-        f"WITH few AS MATERIALIZED (SELECT id, created_at FROM {documents} "  # noqa: S608
+        "WITH recent AS MATERIALIZED (SELECT id, created_at FROM "  # noqa: S608
+        f"(SELECT * FROM {documents} {by_time} LIMIT {recent}) AS document "
+        f"WHERE {matches} LIMIT {shape.most}), "
+        f"few AS MATERIALIZED (SELECT id, created_at FROM {documents} AND NOT {is_recent} "
         f"AND search_trigrams(text) @> CAST(:trigrams AS text[]){indexed} "
         f"AND {' AND '.join(patterns)} LIMIT {MANY}) "
-        f"(SELECT * FROM few WHERE (SELECT count(*) FROM few) < {MANY} {by_time} LIMIT {MOST}) "
+        f"(SELECT * FROM recent WHERE {is_recent}) "
+        f"UNION ALL (SELECT * FROM few WHERE NOT {is_much} {by_time} LIMIT {shape.most}) "
         # OFFSET keeps the planner, who takes every text for a rare one, from sorting all of them.
-        f"UNION ALL (SELECT id, created_at FROM (SELECT * FROM {documents} "
-        f"AND (SELECT count(*) FROM few) = {MANY} {by_time} OFFSET 0) AS document "
-        f"WHERE {' AND '.join(patterns + inside)} LIMIT {MOST})"
+        "UNION ALL (SELECT id, created_at FROM "
+        f"(SELECT * FROM {documents} AND {is_much} {by_time} OFFSET 0) AS document "
+        f"WHERE {matches} LIMIT {shape.most})"
     )
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Generic, Protocol, TypeVar
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from sqlalchemy import Connection, Engine
 
 from dashboard.core import db as database
 from dashboard.core.errors import BadInputError
-from dashboard.core.paging import Cursor, Page, Wish
+from dashboard.core.paging import MOST_FOUND, Cursor, Page, Wish
+from dashboard.store import audit
 from dashboard.store.books import Book
 from dashboard.web import access, context, errors, exports, htmx, layout, nav
 from dashboard.web.asking import SEARCH, Ask, Filters, misread, read, url
@@ -29,6 +30,9 @@ class Rows(Protocol[R_co]):
 
     def page(self, db: Connection, book: Book, wish: Wish) -> Page[Any]:
         """Return one page."""
+
+    def needed(self, wish: Wish) -> int:
+        """Return of how many of the newest matches of a search a page is made."""
 
     def every(self, db: Connection, book: Book, wish: Wish) -> Iterator[R_co]:
         """Yield all rows."""
@@ -63,9 +67,9 @@ class Empty:
 class ListPage(Generic[R]):
     """The list of a feature: templates ``<feature>/index.html`` and ``_list.html``.
 
-    ``named`` returns the id of the object that a search names exactly, ``matching`` the ids of
-    those it finds. Without ``matching`` the list has no search. ``kinds`` are what the page shows:
-    where Stripe refuses one of them, the page says so.
+    ``named`` returns the id of the object that a search names exactly, ``matching`` the ids of so
+    many of the newest that it finds. Without ``matching`` the list has no search. ``kinds`` are
+    what the page shows: where Stripe refuses one of them, the page says so.
     """
 
     feature: str
@@ -75,7 +79,7 @@ class ListPage(Generic[R]):
     export: exports.Columns[R]
     kinds: tuple[str, ...]
     named: Callable[[Connection, Book, str], str | None] | None = None
-    matching: Callable[[Connection, Book, str], tuple[str, ...]] | None = None
+    matching: Callable[[Connection, Book, str, int], tuple[str, ...]] | None = None
 
     def show(self, db: Connection, book: Book, **extras: Any) -> Response:
         """Return the page, or its part, that the request asks for; an exact id jumps to its object.
@@ -91,7 +95,8 @@ class ListPage(Generic[R]):
             found = self._meant(db, book, ask)
             if found:
                 return htmx.go(url_for(f"{self.feature}.detail", id=found))
-            page = self.listing.page(db, book, self._wish(db, book, ask))
+            most = self.listing.needed(ask.wish) + 1
+            page = self.listing.page(db, book, self._wish(db, book, ask, most))
         except BadInputError as error:
             return self._correct(book, error, extras)
         empty = None if page.rows else why_empty(ask, book, self.kinds)
@@ -137,9 +142,19 @@ class ListPage(Generic[R]):
             BadInputError: the query string makes no sense.
         """
         wish = self.wish(db, book)
+        self._note_export(db, book, wish, format)
         return exports.answer(
             self.feature, format, self.export, self._every(context.engine(), book, wish)
         )
+
+    def _note_export(self, db: Connection, book: Book, wish: Wish, format: str) -> None:
+        page = self.listing.page(db, book, wish)
+        asked = {name: value for name, value in request.args.lists() if any(value)}
+        told = {"format": format, "rows": page.count, "or_more": page.capped, "filters": asked}
+        with context.writing() as writer:
+            audit.record(
+                writer, access.actor(), "export.taken", subject=self.feature, book=book, after=told
+            )
 
     def wish(self, db: Connection, book: Book) -> Wish:
         """Return which rows the request's query string asks for, on whatever page it is.
@@ -147,7 +162,7 @@ class ListPage(Generic[R]):
         Raises:
             BadInputError: the query string makes no sense.
         """
-        return replace(self._wish(db, book, self._ask(book)), cursor=None)
+        return replace(self._wish(db, book, self._ask(book), MOST_FOUND), cursor=None)
 
     def _every(self, engine: Engine, book: Book, wish: Wish) -> Iterator[R]:
         """Read through a connection of its own: the request's is closed while a stream runs."""
@@ -163,10 +178,10 @@ class ListPage(Generic[R]):
         search = ask.filters.search
         return self.named(db, book, search) if search and self.named else None
 
-    def _wish(self, db: Connection, book: Book, ask: Ask) -> Wish:
+    def _wish(self, db: Connection, book: Book, ask: Ask, most: int) -> Wish:
         if not (ask.filters.search and self.matching):
             return ask.wish
-        return replace(ask.wish, ids=self.matching(db, book, ask.filters.search))
+        return replace(ask.wish, ids=self.matching(db, book, ask.filters.search, most))
 
     def _search_box(self, filters: Filters) -> Mapping[str, Any] | None:
         if self.matching is None:

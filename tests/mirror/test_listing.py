@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from dashboard.core import db as database
-from dashboard.core.paging import Span, Wanted, Wish
+from dashboard.core.paging import PAGE_SIZE, Cursor, Span, Wanted, Wish
 from dashboard.features.payments.queries import LISTING, PaymentRow
 from dashboard.mirror import listing, rows, search
 from dashboard.mirror.changes import Change
@@ -127,10 +127,22 @@ def test_a_count_that_nobody_kept_is_that_of_the_rows(engine: Engine, book: Book
         assert LISTING.count(db, book, one)[0] < COUNT
 
 
-def test_a_search_that_found_all_it_may_says_that_there_may_be_more(
-    engine: Engine, book: Book
-) -> None:
+def test_a_search_that_found_more_than_its_page_needs_says_so(engine: Engine, book: Book) -> None:
     found = tuple(row.id for row in _all(engine, book))
-    with database.reading(engine) as db:
-        assert LISTING.count(db, book, Wish(ids=found[: search.MOST])) == (search.MOST, True)
-        assert LISTING.count(db, book, Wish(ids=found[:7])) == (7, False)
+    narrowed: dict[str, Wanted] = {"amount": Span(0, None)}
+    cases: list[tuple[dict[str, Wanted], int]] = [({}, PAGE_SIZE), (narrowed, search.MOST)]
+    for where, needed in cases:
+        with database.reading(engine) as db:
+            more = Wish(where, ids=found[: needed + 1])
+            assert LISTING.needed(more) == needed
+            assert LISTING.count(db, book, more) == (needed, True)
+            assert LISTING.count(db, book, Wish(where, ids=found[:needed])) == (needed, False)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [Wish(cursor=Cursor(1, "a")), Wish(sort="amount"), Wish(descending=False)],
+    ids=["deep", "by amount", "oldest first"],
+)
+def test_only_the_first_page_by_time_needs_no_more_than_itself(wish: Wish) -> None:
+    assert LISTING.needed(wish) == search.MOST

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from dashboard.core import db
+from dashboard.mirror import search
 from dashboard.mirror.apply import apply
 from dashboard.mirror.measures import keeping
 from dashboard.mirror.measures.counts import payment_counts
@@ -204,8 +205,13 @@ def test_payments_whose_objects_are_gone_are_gone(engine: Engine) -> None:
     with db.writing(engine) as connection:
         book = books.open_book(connection, "acct_1", livemode=True)
         tell(connection, book, INTENT, {**SUCCEEDED, "id": "ch_9", "payment_intent": None})
+        tell(connection, book, SUCCEEDED)
+        assert set(search.find(connection, book, "payment", "second")) == {"pi_1", "ch_9"}
         tell(connection, book, *gone, seen_at=2000)
         assert connection.execute(select(payments)).first() is None
+        assert search.find(connection, book, "payment", "second") == ()
+        tell(connection, book, {**SUCCEEDED, "id": "ch_8", "payment_intent": None})
+        assert search.find(connection, book, "payment", "second") == ("ch_8",)
 
 
 def test_a_word_longer_than_a_key_is_counted_under_its_beginning(engine: Engine) -> None:

@@ -94,7 +94,7 @@ def named(db: Connection, book: Book, word: str) -> str | None:
     return db.scalar(query) if "_" in word else None
 
 
-def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
+def matching(db: Connection, book: Book, words: str, most: int = search.MOST) -> tuple[str, ...]:
     """Return the transactions of payments or customers in which every one of ``words`` occurs."""
     paid = search.found(db, book, "payment", words)
     charged = select(charges.c.id).where(
@@ -109,7 +109,7 @@ def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
         select(ledger.id)
         .where(ledger.book_id == book.id, ledger.source_id.in_(charged))
         .order_by(passive(ledger.created_at).desc(), ledger.id.desc())
-        .limit(search.MOST)
+        .limit(most)
     )
     return tuple(db.scalars(query))
 

@@ -73,7 +73,7 @@ LISTING = Listing(
 )
 
 
-def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
+def matching(db: Connection, book: Book, words: str, most: int = search.MOST) -> tuple[str, ...]:
     """Return the coupons whose id or name contains ``words``; there are few, so all are read."""
     query = (
         select(coupons.c.id)
@@ -85,7 +85,7 @@ def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
             ),
         )
         .order_by(coupons.c.created_at.desc())
-        .limit(search.MOST)
+        .limit(most)
     )
     return tuple(db.scalars(query))
 

@@ -92,9 +92,9 @@ def named(db: Connection, book: Book, word: str) -> str | None:
     return db.scalar(query) or (word if _traced(db, book, word) else None)
 
 
-def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
+def matching(db: Connection, book: Book, words: str, most: int = search.MOST) -> tuple[str, ...]:
     """Return the customers in whose name or e-mail every one of ``words`` occurs."""
-    return search.find(db, book, "customer", words)
+    return search.find(db, book, "customer", words, most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def named(db: Connection, book: Book, word: str) -> str | None:
     return db.scalar(query) if "_" in word else None
 
 
-def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
+def matching(db: Connection, book: Book, words: str, most: int = search.MOST) -> tuple[str, ...]:
     """Return the disputes of payments or customers in which every one of ``words`` occurs."""
     of_payments = search.found(db, book, "payment", words)
     of_customers = search.found(db, book, "customer", words)
@@ -102,7 +102,7 @@ def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
             or_(PAYMENT_ID.in_(of_payments), payments.c.customer_id.in_(of_customers)),
         )
         .order_by(disputes.c.created_at.desc(), disputes.c.id.desc())
-        .limit(search.MOST)
+        .limit(most)
     )
     return tuple(db.scalars(found))
 

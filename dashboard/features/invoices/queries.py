@@ -112,9 +112,9 @@ def named(db: Connection, book: Book, word: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
+def matching(db: Connection, book: Book, words: str, most: int = search.MOST) -> tuple[str, ...]:
     """Return the invoices in whose number, customer's name or e-mail all ``words`` occur."""
-    return search.find(db, book, "invoice", words)
+    return search.find(db, book, "invoice", words, most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Reads for the payments pages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select, union
+from sqlalchemy import Connection, Select, bindparam, case, func, or_, select, union
 
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
@@ -96,9 +96,9 @@ def named(db: Connection, book: Book, word: str) -> str | None:
     return db.scalar(query.union_all(of_charge, of_refund).limit(1))
 
 
-def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
+def matching(db: Connection, book: Book, words: str, most: int = search.MOST) -> tuple[str, ...]:
     """Return the newest payments in which all ``words`` occur, or in whose customer they do."""
-    asked = search.read(db, book, words)
+    asked = search.read(db, book, words, most)
     return tuple(db.scalars(_matching(asked.shape), asked.parameters))
 
 
@@ -106,18 +106,23 @@ def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
 def _matching(shape: search.Shape) -> Select[tuple[str]]:
     table = payments.c
     of_texts = search.newest("payment", shape)
+    # No payment of a customer that is older than all of these can be among the newest.
+    edge = select(
+        case((func.count() == shape.most, func.min(of_texts.c.created_at)), else_=0)
+    ).select_from(of_texts)
     of_customers = (
         select(table.id, table.created_at)
         .where(
             table.book_id == bindparam("book"),
-            table.customer_id.in_(search.statement("customer", shape)),
+            table.customer_id.in_(search.statement("customer", replace(shape, most=search.MOST))),
+            table.created_at >= edge.scalar_subquery(),
         )
         .order_by(passive(table.created_at).desc(), table.id.desc())
-        .limit(search.MOST)
+        .limit(shape.most)
         .subquery()
     )
     found = union(select(of_texts), select(of_customers)).subquery().c
-    return select(found.id).order_by(found.created_at.desc(), found.id.desc()).limit(search.MOST)
+    return select(found.id).order_by(found.created_at.desc(), found.id.desc()).limit(shape.most)
 
 
 @dataclass(frozen=True, slots=True)

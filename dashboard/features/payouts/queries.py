@@ -70,14 +70,14 @@ def named(db: Connection, book: Book, word: str) -> str | None:
     return None if " " in word else db.scalar(query.limit(1))
 
 
-def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
+def matching(db: Connection, book: Book, words: str, most: int = search.MOST) -> tuple[str, ...]:
     """Return the payouts whose description or statement text holds ``words``."""
     pattern = "%" + words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
     texts = (payouts.c.description, payouts.c.statement_descriptor, payouts.c.trace_id)
     query = select(payouts.c.id).where(
         payouts.c.book_id == book.id, or_(*(each.ilike(pattern, escape="\\") for each in texts))
     )
-    return tuple(db.scalars(query.order_by(payouts.c.created_at.desc()).limit(search.MOST)))
+    return tuple(db.scalars(query.order_by(payouts.c.created_at.desc()).limit(most)))
 
 
 def find(db: Connection, book: Book, id: str) -> tuple[PayoutRow, Raw]:

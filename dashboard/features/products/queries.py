@@ -83,9 +83,9 @@ def named(db: Connection, book: Book, word: str) -> str | None:
     return db.scalar(query.union_all(of_price).limit(1))
 
 
-def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
+def matching(db: Connection, book: Book, words: str, most: int = search.MOST) -> tuple[str, ...]:
     """Return the products in whose name or description every one of ``words`` occurs."""
-    return search.find(db, book, "product", words)
+    return search.find(db, book, "product", words, most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from dashboard.mirror.kinds.product import products
 from dashboard.mirror.kinds.read import dig, members, ref
 from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.kinds.subscription_item import price_of, subscription_items
-from dashboard.mirror.listing import Listing, either
+from dashboard.mirror.listing import Listing, either, passive
 from dashboard.mirror.measures import library, mrr_changes
 from dashboard.mirror.measures.terms import Library
 from dashboard.mirror.prices import PRICED, Priced
@@ -140,7 +140,7 @@ def named(db: Connection, book: Book, word: str) -> str | None:
     return db.scalar(own.union_all(of_item).limit(1))
 
 
-def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
+def matching(db: Connection, book: Book, words: str, most: int = search.MOST) -> tuple[str, ...]:
     """Return subscriptions of customers in whose name or e-mail every one of ``words`` occurs."""
     query = (
         select(subscriptions.c.id)
@@ -148,8 +148,8 @@ def matching(db: Connection, book: Book, words: str) -> tuple[str, ...]:
             subscriptions.c.book_id == book.id,
             subscriptions.c.customer_id.in_(search.found(db, book, "customer", words)),
         )
-        .order_by(subscriptions.c.created_at.desc())
-        .limit(search.MOST)
+        .order_by(passive(subscriptions.c.created_at).desc(), subscriptions.c.id.desc())
+        .limit(most)
     )
     return tuple(db.scalars(query))
 

@@ -132,7 +132,22 @@ def test_of_many_payments_that_a_search_finds_the_newest_are_shown(
     newest = [named, *(str(raw["id"]) for raw in paid[:49])]
     page = ann.get("/payments?q=quill").text
     assert ids(ann, "?q=quill") == newest
-    assert f"50 of {search.MOST}+" in page
+    assert "50 of 50+" in page
+    older = link(page, "older")
+    assert listed(ann, older, "payment") == [str(raw["id"]) for raw in paid[49:99]]
+    assert f"50 of {search.MOST}+" in ann.get(older).text
+    assert f"50 of {search.MOST}+" in ann.get("/payments?q=quill&currency=usd").text
+
+
+def test_payments_of_a_customer_are_among_those_that_a_search_finds_by_their_texts(
+    ann: CheckedClient, make: Maker
+) -> None:
+    customer = make.customer(name="Orla Quill")
+    made = [
+        make.payment(customer=customer) if place % 3 else make.payment(description="A quill")
+        for place in range(200)
+    ]
+    assert ids(ann, "?q=quill") == made[:50]
 
 
 def test_a_search_that_is_too_short_is_refused_with_a_remedy(
@@ -227,6 +242,8 @@ def test_hostile_words_are_only_text_on_the_page_and_in_the_export(
         "created_from=2026-02-30",
         "amount_min=abc",
         "amount_min=1e999",
+        "amount_min=1,5",
+        "currency=zzz",
         "sort=name",
         "direction=sideways",
         "customer=a%00b",
