@@ -35,7 +35,7 @@ from dashboard.features.signin import views as signin
 from dashboard.features.subscriptions import views as subscriptions
 from dashboard.features.sync import actions as syncing
 from dashboard.features.sync import views as sync
-from dashboard.features.sync.reactions import on_money_moved
+from dashboard.features.sync.reactions import on_money_moved, on_told_otherwise
 from dashboard.features.webhooks import api as webhooks_api
 from dashboard.features.webhooks import views as webhooks
 from dashboard.features.webhooks.reactions import on_account_deauthorized
@@ -43,7 +43,7 @@ from dashboard.jobs.office import Office
 from dashboard.jobs.tasks import Schedule, Tasks, lazily
 from dashboard.mirror.certificate import certificate
 from dashboard.mirror.freshness import Freshness, freshness
-from dashboard.mirror.live.reactions import Reactions
+from dashboard.mirror.live.reactions import TOLD_OTHERWISE, Reactions
 from dashboard.store import audit_keys
 from dashboard.store.books import Book
 from dashboard.web import access, assets, context, csrf, errors, formats, headers, intake, layout
@@ -69,6 +69,7 @@ MONEY_MOVED = (
 REACTIONS: Reactions = {
     **dict.fromkeys(MONEY_MOVED, (on_money_moved,)),
     "account.application.deauthorized": (on_account_deauthorized,),
+    TOLD_OTHERWISE: (on_told_otherwise,),
 }
 """What we do about Stripe's events, beyond keeping what they tell, by their type."""
 

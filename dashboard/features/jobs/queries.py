@@ -16,7 +16,7 @@ WORDS = {
     "check-sums": "Check the sums",
     "purge": "Clear away what is old",
     "reconcile": "Compare with Stripe",
-    "refresh": "Read the money that moved",
+    "refresh": "Read what no webhook carries",
 }
 """What people call a task; others are called by their names."""
 

@@ -1,5 +1,6 @@
-"""Reading what no event carries, soon after money moved."""
+"""Reading what no event carries, soon after money moved, and events that came in another shape."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from sqlalchemy import Engine
@@ -14,8 +15,10 @@ UNTOLD = ("balance_transaction", "balance", "payment_method")
 """What comes into being with a payment, and no event carries."""
 
 
-def refresh(engine: Engine, settings: Settings, book: Book) -> None:
-    """Read what a payment left behind: Stripe sends no events of balance transactions.
+def refresh(
+    engine: Engine, settings: Settings, book: Book, *, kinds: Sequence[str] = UNTOLD
+) -> None:
+    """Read what is new of ``kinds``: Stripe sends no events of balance transactions, for one.
 
     Where a sync is running it brings them, too.
 
@@ -25,4 +28,4 @@ def refresh(engine: Engine, settings: Settings, book: Book) -> None:
     reads = way_to(engine, settings, book)
     if reads is not None:
         with suppress(ConflictError):
-            read_news(engine, book, reads, UNTOLD)
+            read_news(engine, book, reads, kinds)

@@ -7,6 +7,7 @@ inbox that it is done. What fails is tried alone, so that one bad delivery holds
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 
 from sqlalchemy import Connection, Engine
 
@@ -18,8 +19,8 @@ from dashboard.gateway.reads import Json, Reads, Told
 from dashboard.mirror import codec as codecs
 from dashboard.mirror.apply import Piece, apply, apply_pieces
 from dashboard.mirror.live.doubts import Answer, Answered, Doubts
-from dashboard.mirror.live.news import Key, Known, News, Verdict, known_of, opened, verdict
-from dashboard.mirror.live.reactions import Reaction, Reactions
+from dashboard.mirror.live.news import THIN, Key, Known, News, Verdict, known_of, opened, verdict
+from dashboard.mirror.live.reactions import TOLD_OTHERWISE, Reaction, Reactions
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.sync.expansions import fill_in
 from dashboard.store import inbox
@@ -205,7 +206,10 @@ class Handling:
         """Do what follows from the events: each reaction once, with all that are its own."""
         stirred: dict[Reaction, list[Json]] = {}
         for event in events:
-            for react in self._reactions.get(str(event.get("type")), ()):
+            names = [str(event.get("type"))]
+            if event.get("object") == THIN or event.get("api_version") != self._version:
+                names.append(TOLD_OTHERWISE)
+            for react in chain.from_iterable(self._reactions.get(name, ()) for name in names):
                 stirred.setdefault(react, []).append(event)
         for react, its_own in stirred.items():
             react(db, self._book, its_own)
