@@ -92,6 +92,17 @@ def test_who_may_not_write_waits_no_longer(notes: Engine) -> None:
         fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def test_few_commits_carry_the_log_of_sqlite_over(notes: Engine) -> None:
+    file, carried = Path(str(notes.url.database)), 0
+    for _ in range(60):
+        before = file.stat().st_size
+        with database.writing(notes) as db:
+            db.execute(text("INSERT INTO notes VALUES (hex(zeroblob(250000)))"))
+        carried += file.stat().st_size > before
+    # Of 30 MB.
+    assert carried == 1
+
+
 def test_who_is_in_a_hurry_leaves_others_their_patience(engine: Engine) -> None:
     for _ in range(2):
         with database.writing(engine, lock_milliseconds=50) as db:
