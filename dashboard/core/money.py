@@ -31,6 +31,11 @@ class Money:
     currency: str
 
 
+def is_currency(code: str) -> bool:
+    """Return whether any currency, of today or of the past, has this code."""
+    return code.upper() in Locale.parse(DEFAULT_LOCALE).currencies
+
+
 def exponent(currency: str) -> int:
     """Return how many decimals Stripe writes for ``currency``: 0, 2 or 3.
 

@@ -263,6 +263,21 @@ def currency_of(arguments: Arguments, book: Book) -> str:
     return arguments.get("currency", "").strip().lower() or book.currency
 
 
+def refuse_unknown_currency(arguments: Arguments, book: Book) -> None:
+    """Refuse a currency of which there is nothing, where no currency has its code.
+
+    Raises:
+        BadInputError: the code is none.
+    """
+    code = currency_of(arguments, book)
+    if not money.is_currency(code):
+        raise BadInputError(
+            f"“{code}” is not a currency.",
+            field=CURRENCY.name,
+            remedy="Write its three letters, such as eur.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Chip:
     """A filter as the page draws it; see templates/ui/README.md."""

@@ -1,6 +1,7 @@
 """The first page, and the data of its chart."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from http import HTTPStatus
 
 from flask import Blueprint, Response, request, url_for
@@ -22,7 +23,7 @@ from dashboard.store.books import Book
 from dashboard.web import asking, htmx, layout, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.filters import Arguments
+from dashboard.web.filters import Arguments, refuse_unknown_currency
 
 pages = Blueprint("overview", __name__)
 
@@ -36,9 +37,12 @@ def index(book: Book) -> Response:
     """Show the figures of a period, the revenue chart, what needs attention and what came last."""
     try:
         view = asked(book, url_for(".index"))
+        figures = overview(db(), book, view.period, clock.seconds(), Choices.of(book))
+        currencies = _currencies(figures, book)
+        if view.currency not in currencies:
+            refuse_unknown_currency(request.args, book)
     except BadInputError as error:
         return _correct(book, error)
-    figures = overview(db(), book, view.period, clock.seconds(), Choices.of(book))
     flows = revenue(db(), book, view.period, view.currency, by=view.by)
     return htmx.render(
         "overview/index.html",
@@ -47,9 +51,14 @@ def index(book: Book) -> Response:
         figures=figures,
         cards=cards(figures, view, list(flows.values())),
         flows=flows,
-        has_moved=any(flow != Volume() for flow in flows.values()),
+        has_moved=_has_moved(flows),
         ranges=_links("created", RANGES, request.args.get("created") or "30d", request.args),
-        currencies=_links("currency", _currencies(figures, book), view.currency, request.args),
+        currencies=_links(
+            "currency",
+            [(each, each.upper()) for each in currencies],
+            view.currency,
+            request.args,
+        ),
         buckets=_links("by", [(each, each.capitalize()) for each in Bucket], view.by, request.args),
         chart_url=_chart_url(view),
         disputes=queries.urgent_disputes(db(), book),
@@ -83,8 +92,14 @@ def chart(book: Book) -> Response:
     """Answer the revenue chart's spec."""
     view = asked(book, url_for(".chart"))
     flows = revenue(db(), book, view.period, view.currency, by=view.by)
+    if not _has_moved(flows):
+        refuse_unknown_currency(request.args, book)
     spec = revenue_chart(flows, view.currency, unfinished=view.today)
     return htmx.revalidated(Response(spec, mimetype="application/json"))
+
+
+def _has_moved(flows: Mapping[date, Volume]) -> bool:
+    return any(flow != Volume() for flow in flows.values())
 
 
 def _chart_url(view: View) -> str:
@@ -97,12 +112,12 @@ def _chart_url(view: View) -> str:
     )
 
 
-def _currencies(figures: Overview, book: Book) -> list[tuple[str, str]]:
+def _currencies(figures: Overview, book: Book) -> list[str]:
     """Return the currencies that have a figure here, the account's own first."""
     recurring = figures.mrr
     moved = {book.currency, *figures.volume, *figures.balance}
     moved |= {*recurring.now.by_currency, *recurring.before.by_currency}
-    return [(each, each.upper()) for each in sorted(moved, key=lambda c: (c != book.currency, c))]
+    return sorted(moved, key=lambda each: (each != book.currency, each))
 
 
 def _links(

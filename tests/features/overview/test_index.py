@@ -101,6 +101,15 @@ def test_one_currency_is_shown_at_a_time_and_can_be_switched(
     assert card(ann.get("/?currency=jpy").text, "Gross volume")[0] == "¥98,000"
 
 
+def test_a_currency_that_is_new_to_us_can_be_chosen_where_money_moved_in_it(
+    ann: CheckedClient, make: Maker
+) -> None:
+    moved(make, 1_000, currency="zzz")
+    assert "currency=zzz" in ann.get("/").text
+    for url in ("/?currency=zzz", "/?currency=chf", "/revenue.json?currency=zzz"):
+        assert ann.get(url).status_code == 200
+
+
 def test_a_currency_that_has_only_recurring_revenue_can_be_chosen(
     ann: CheckedClient, make: Maker
 ) -> None:
@@ -178,7 +187,15 @@ def test_the_chart_costs_the_same_however_many_payments_a_day_has(
 
 
 @pytest.mark.parametrize(
-    "query", ["created=always", "by=hour", "currency=usd&x=1", "created_from=2999-01-01"]
+    "query",
+    [
+        "created=always",
+        "by=hour",
+        "currency=usd&x=1",
+        "currency=zzz",
+        "currency=us$",
+        "created_from=2999-01-01",
+    ],
 )
 def test_a_view_that_makes_no_sense_is_refused(ann: CheckedClient, make: Maker, query: str) -> None:
     assert make.book
