@@ -32,7 +32,7 @@ class Rows(Protocol[R_co]):
         """Return one page."""
 
     def needed(self, wish: Wish) -> int:
-        """Return of how many of the newest matches of a search a page is made."""
+        """Return how many of the newest matches of a search are needed for a page."""
 
     def every(self, db: Connection, book: Book, wish: Wish) -> Iterator[R_co]:
         """Yield all rows."""
@@ -95,8 +95,8 @@ class ListPage(Generic[R]):
             found = self._meant(db, book, ask)
             if found:
                 return htmx.go(url_for(f"{self.feature}.detail", id=found))
-            most = self.listing.needed(ask.wish) + 1
-            page = self.listing.page(db, book, self._wish(db, book, ask, most))
+            wish = self._wish(db, book, ask, self.listing.needed(ask.wish))
+            page = self.listing.page(db, book, wish)
         except BadInputError as error:
             return self._correct(book, error, extras)
         empty = None if page.rows else why_empty(ask, book, self.kinds)
@@ -178,10 +178,11 @@ class ListPage(Generic[R]):
         search = ask.filters.search
         return self.named(db, book, search) if search and self.named else None
 
-    def _wish(self, db: Connection, book: Book, ask: Ask, most: int) -> Wish:
+    def _wish(self, db: Connection, book: Book, ask: Ask, needed: int) -> Wish:
         if not (ask.filters.search and self.matching):
             return ask.wish
-        return replace(ask.wish, ids=self.matching(db, book, ask.filters.search, most))
+        ids = self.matching(db, book, ask.filters.search, needed + 1)
+        return replace(ask.wish, ids=ids, needed=needed)
 
     def _search_box(self, filters: Filters) -> Mapping[str, Any] | None:
         if self.matching is None:

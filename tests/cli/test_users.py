@@ -50,7 +50,7 @@ def test_who_is_created_can_sign_in(app: Flask) -> None:
         ("ann@example.com", "finance", "ann@example.com", "password: is the e-mail address."),
         ("ann@example.com", "finance", "password1234", "password: is one of those"),
         ("ann@example.com", "finance", "", "password: is missing on standard input."),
-        ("ann@example.com", "king", PASSWORD, "'viewer', 'finance', 'admin'"),
+        ("ann@example.com", "king", PASSWORD, "'viewer', 'analyst', 'support'"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
@@ -90,7 +90,7 @@ def test_another_role_holds_at_once_in_sessions_that_run(app: Flask, rob: Checke
     assert "Sync now" not in rob.get("/sync").text
     answer = run(app, "role", "--email", "rob@example.com", "--role", "admin")
     assert answer.exit_code == 0
-    assert "rob@example.com is admin now and was viewer before." in answer.output
+    assert "rob@example.com is admin now and was analyst before." in answer.output
     assert "Sync now" in rob.get("/sync").text
 
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, flash, make_response, render_template, url_for
 
 from dashboard.features.checks import actions, queries
+from dashboard.store import audit
 from dashboard.store.books import Book
 from dashboard.store.differences import Difference, What
 from dashboard.web import access, context, htmx, layout, nav
@@ -57,6 +58,8 @@ def repair(book: Book) -> Response:
     """Queue a comparison that mends what differs."""
     with context.writing() as db:
         is_new = actions.queue_repair(context.jobs(), db, book)
+        if is_new:
+            audit.record(db, access.actor(), "repair.started", subject=book.account_id, book=book)
     flash("The repair is starting." if is_new else "A repair is queued or running already.", "ok")
     return htmx.go(url_for("checks.index"))
 

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, flash, url_for
 
 from dashboard.core.config import JobsPlace
 from dashboard.features.jobs import actions, queries
+from dashboard.store import audit
 from dashboard.web import access, context, htmx
 
 pages = Blueprint("jobs", __name__, url_prefix="/jobs")
@@ -33,5 +34,6 @@ def retry(id: int) -> Response:
     """Try a failed job again."""
     with context.writing() as db:
         actions.retry(context.jobs(), db, id)
+        audit.record(db, access.actor(), "job.retried", subject=str(id))
     flash("The job is queued again.", "ok")
     return htmx.go(url_for("jobs.index"))

@@ -5,7 +5,8 @@ from sqlalchemy import Engine
 from dashboard.core import db as database
 from dashboard.core.errors import BadInputError
 from dashboard.core.log import logger
-from dashboard.store import attempts, passwords, sessions, users
+from dashboard.store import attempts, audit, passwords, sessions, users
+from dashboard.store.audit import TERMINAL, Actor
 from dashboard.store.roles import Role
 from dashboard.store.users import User
 
@@ -23,6 +24,7 @@ def create(engine: Engine, email: str, role: Role, password: str) -> User:
     password_hash = passwords.hashed(password)
     with database.writing(engine) as db:
         user = users.create(db, email, role, password_hash)
+        audit.record(db, TERMINAL, "user.created", subject=user.email, after={"role": role})
     log.info("user_created", user_id=user.id, role=role)
     return user
 
@@ -40,6 +42,7 @@ def set_password(engine: Engine, email: str, password: str) -> User:
         user = users.find(db, email)
         users.set_password(db, user.id, password_hash)
         sessions.revoke_all(db, user.id)
+        audit.record(db, TERMINAL, "user.password_changed", subject=user.email)
     log.info("password_set", user_id=user.id)
     return user
 
@@ -54,6 +57,7 @@ def disable(engine: Engine, email: str) -> User:
         user = users.find(db, email)
         users.disable(db, user.id)
         sessions.revoke_all(db, user.id)
+        audit.record(db, TERMINAL, "user.disabled", subject=user.email)
     log.info("user_disabled", user_id=user.id)
     return user
 
@@ -67,6 +71,7 @@ def enable(engine: Engine, email: str) -> User:
     with database.writing(engine) as db:
         user = users.find(db, email)
         users.enable(db, user.id)
+        audit.record(db, TERMINAL, "user.enabled", subject=user.email)
     log.info("user_enabled", user_id=user.id)
     return user
 
@@ -80,6 +85,10 @@ def set_role(engine: Engine, email: str, role: Role) -> User:
     with database.writing(engine) as db:
         user = users.find(db, email)
         users.set_role(db, user.id, role)
+        was, becomes = {"role": user.role}, {"role": role}
+        audit.record(
+            db, TERMINAL, "user.role_changed", subject=user.email, before=was, after=becomes
+        )
     log.info("role_set", user_id=user.id, role=role)
     return user
 
@@ -110,4 +119,6 @@ def change_password(
         attempts.forget_account(db, user.email, address)
         users.set_password(db, user.id, password_hash)
         sessions.revoke_all(db, user.id, but=session_id)
+        actor = Actor(user.id, user.email, address)
+        audit.record(db, actor, "user.password_changed", subject=user.email)
     log.info("password_changed", user_id=user.id)

@@ -16,7 +16,7 @@ from flask import (
 from dashboard.core.errors import BadInputError, NotFoundError, with_remedy
 from dashboard.features.people import actions
 from dashboard.features.people.forms import PasswordForm
-from dashboard.store import sessions
+from dashboard.store import audit, sessions
 from dashboard.web import access, context
 from dashboard.web.browsers import described
 
@@ -57,6 +57,7 @@ def revoke_session(session_id: int) -> Response:
     with context.writing() as db:
         if not sessions.revoke(db, access.user().id, session_id):
             raise NotFoundError("You have no such session, or it has ended already.")
+        audit.record(db, access.actor(), "session.revoked", subject=access.user().email)
     flash("The session has ended.", "ok")
     return _go("people.account")
 
@@ -66,6 +67,8 @@ def revoke_others() -> Response:
     """End all of the user's sessions but this one."""
     with context.writing() as db:
         count = sessions.revoke_all(db, access.user().id, but=access.session().id)
+        told = {"sessions": count}
+        audit.record(db, access.actor(), "session.revoked", subject=access.user().email, after=told)
     flash("One session has ended." if count == 1 else f"{count} sessions have ended.", "ok")
     return _go("people.account")
 

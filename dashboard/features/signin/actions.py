@@ -1,16 +1,18 @@
 """Signing in: count the attempt, check the password, begin a session of our own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Engine
 
 from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.log import logger
-from dashboard.store import attempts, passwords, sessions, users
+from dashboard.store import attempts, audit, passwords, sessions, users
+from dashboard.store.audit import VISITOR, Actor
 from dashboard.store.users import User
 
 KEEP_ENDED_SECONDS = 30 * clock.DAY_SECONDS
+UNKNOWN = "somebody unknown"
 
 log = logger("signin")
 
@@ -47,6 +49,7 @@ def sign_in(
         raise attempts.too_many(wait_seconds)
     if not passwords.matches(password, found and found[1]) or found is None:
         log.warning("sign_in_refused", address=place.address, user_id=found and found[0].id)
+        _note_refusal(engine, found and found[0], place)
         return None
     user, password_hash = found
     renewed = passwords.hashed(password) if passwords.is_outdated(password_hash) else None
@@ -62,8 +65,17 @@ def sign_in(
             agent=place.agent,
             lifetime_seconds=lifetime_seconds,
         )
+        actor = Actor(user.id, user.email, place.address)
+        audit.record(db, actor, "session.started", subject=user.email)
     log.info("signed_in", user_id=user.id, address=place.address)
     return token
+
+
+def _note_refusal(engine: Engine, user: User | None, place: Place) -> None:
+    """Note a wrong password; an address that nobody has may be one that was typed as such."""
+    actor = replace(VISITOR, address=place.address)
+    with database.writing(engine) as db:
+        audit.record(db, actor, "session.refused", subject=user.email if user else UNKNOWN)
 
 
 def _wait_seconds(db: Connection, email: str, place: Place, user: User | None) -> int:

@@ -17,8 +17,9 @@ from flask_login import login_user, logout_user
 from dashboard.features.signin import actions
 from dashboard.features.signin.actions import Place
 from dashboard.features.signin.forms import SignInForm
-from dashboard.store import sessions
+from dashboard.store import audit, sessions
 from dashboard.web import access, context
+from dashboard.web.access import Visitor
 
 REFUSED = "The email or the password is wrong."
 
@@ -47,8 +48,7 @@ def leave() -> Response:
     """End the session, here and in the table."""
     visitor = access.visitor()
     if visitor:
-        with context.writing() as db:
-            sessions.revoke(db, visitor.user.id, visitor.session.id)
+        _end(visitor)
         logout_user()
     session.clear()
     response = _go(url_for("signin.index"))
@@ -70,10 +70,15 @@ def _begin(token: str) -> None:
     """Carry nothing over from before the sign-in: neither a session id nor a CSRF token."""
     old = access.visitor()
     if old:
-        with context.writing() as db:
-            sessions.revoke(db, old.user.id, old.session.id)
+        _end(old)
     session.clear()
     login_user(access.arriving(token))
+
+
+def _end(visitor: Visitor) -> None:
+    with context.writing() as db:
+        sessions.revoke(db, visitor.user.id, visitor.session.id)
+        audit.record(db, access.actor(), "session.ended", subject=visitor.user.email)
 
 
 def _go(target: str) -> Response:

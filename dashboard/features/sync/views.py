@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, flash, make_response, render_template, url_for
 
 from dashboard.features.sync import actions, queries
+from dashboard.store import audit
 from dashboard.store.books import Book
 from dashboard.web import access, context, htmx, layout
 from dashboard.web.books import needs_book
@@ -39,6 +40,8 @@ def start() -> Response:
     book = context.book()
     with context.writing() as db:
         is_new = actions.queue(context.jobs(), db, book)
+        if is_new:
+            audit.record(db, access.actor(), "sync.started", subject=_name(book), book=book)
     flash("The sync is starting." if is_new else "A sync is queued or running already.", "ok")
     return htmx.go(url_for("sync.index"))
 
@@ -49,5 +52,10 @@ def stop(book: Book) -> Response:
     """End the sync that is running; the next one goes on where it was."""
     with context.writing() as db:
         actions.stop(db, book)
+        audit.record(db, access.actor(), "sync.stopped", subject=book.account_id, book=book)
     flash("The sync ends with the page that it reads now. The next one goes on from there.", "ok")
     return htmx.go(url_for("sync.index"))
+
+
+def _name(book: Book | None) -> str:
+    return book.account_id if book else "the key in the environment"
