@@ -187,9 +187,5 @@ def _kind(row: dict[str, Any]) -> KindCheck:
 
 
 def _write(db: Connection, table: Table, lines: list[dict[str, Any]]) -> None:
-    if not lines:
-        return
-    statement = database.insert(db, table)
-    keys = [column.name for column in table.primary_key]
-    values = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
-    db.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), lines)
+    if lines:
+        db.execute(database.upsert(db, table), lines)

@@ -273,15 +273,8 @@ def _upserts(db: Connection) -> dict[str, Any]:
     """Return the statements that write whole rows; they are made once for each database."""
     name = db.dialect.name
     if name not in _made:
-        _made[name] = {each.name: _upsert(db, each) for each in (sync_kinds, sync_windows)}
+        _made[name] = {each.name: database.upsert(db, each) for each in (sync_kinds, sync_windows)}
     return _made[name]
-
-
-def _upsert(db: Connection, table: Table) -> Any:
-    statement = database.insert(db, table)
-    keys = [column.name for column in table.primary_key]
-    values = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=values)
 
 
 _made: dict[str, dict[str, Any]] = {}
