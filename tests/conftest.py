@@ -29,6 +29,14 @@ ENOUGH_BYTES = 2 * 1024**3
 COPYING = "STRATEGY FILE_COPY"
 """How a template is copied: past the journal, which would hold all of it once more."""
 
+LONGEST = ("soak", "bench")
+"""Rooms of few tests that take long; begun last, they would keep one process busy alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest."""
+    items.sort(key=lambda item: item.path.parent.name not in LONGEST)
+
 
 def pytest_configure() -> None:
     """Let tests write to memory where there is enough: they would mostly wait for the disk."""

@@ -15,7 +15,7 @@ from dashboard.store.jobs import State, jobs
 from tests.jobs import crew
 from tests.queues import Valkey
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 class Site:

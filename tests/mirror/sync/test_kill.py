@@ -11,7 +11,7 @@ from tests.mirror.sync.conftest import Syncing, charges, start_sync
 from tests.stripe_like import Json, StripeLike
 
 CHARGES, INTENTS = "/v1/charges", "/v1/payment_intents"
-KILLS = 3
+KILLS = 2
 
 
 def intents(count: int) -> list[Json]:
