@@ -12,6 +12,9 @@ from dashboard.sandbox.errors import StripeError, invalid_request
 
 DEFAULT_KEY = "sk_test_practice"
 
+ISSUED = "connect_"
+"""How the tokens that OAuth issued go on after `sk_test_`; only issued ones are good."""
+
 _SECRET = ("sk_test_", "sk_live_", "rk_test_", "rk_live_")
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(\.[a-z]+)?(;.*)?")
 _SHOWN = 4
@@ -27,6 +30,11 @@ class Key:
     def restricted(self) -> bool:
         """Return whether some objects may be refused to the key."""
         return self.value.startswith("rk_")
+
+    @property
+    def issued(self) -> bool:
+        """Return whether it is a token that OAuth issued, not a key of the platform."""
+        return self.value.startswith((f"sk_test_{ISSUED}", f"sk_live_{ISSUED}"))
 
     @property
     def live(self) -> bool:
@@ -51,7 +59,7 @@ class Access:
 
     def key_of(self, headers: Mapping[str, str]) -> Key:
         """Return the key of a request; raises Stripe's 401 when it is missing or wrong."""
-        given = _given(headers.get("authorization", ""))
+        given = given_key(headers)
         if not given:
             raise StripeError(
                 401,
@@ -70,9 +78,13 @@ class Access:
                 "https://dashboard.stripe.com/account/apikeys.",
                 code="secret_key_required",
             )
-        if not given.startswith(_SECRET) or (self.keys and given not in self.keys):
-            raise StripeError(401, f"Invalid API Key provided: {key.masked}")
+        if not key.issued and not self.knows(key):
+            raise unknown_key(key)
         return key
+
+    def knows(self, key: Key) -> bool:
+        """Return whether a key is one of the platform's own."""
+        return key.value.startswith(_SECRET) and (not self.keys or key.value in self.keys)
 
     def permit(self, key: Key, kind: str, account: str, *, writing: bool) -> None:
         """Raise Stripe's 403 when the key is restricted and the kind is refused to it."""
@@ -84,6 +96,26 @@ class Access:
                 f"endpoint on account '{account}'. Having the '{permission}' permission would "
                 "allow this request to continue.",
             )
+
+
+def unknown_key(key: Key) -> StripeError:
+    """Return Stripe's 401 for a key that there is not."""
+    return StripeError(401, f"Invalid API Key provided: {key.masked}")
+
+
+def expired_key(key: Key) -> StripeError:
+    """Return Stripe's 401 for a token that opens nothing any more."""
+    return StripeError(401, f"Expired API Key provided: {key.masked}", code="api_key_expired")
+
+
+def more_scope_needed(account: str) -> StripeError:
+    """Return Stripe's 403 for a write to an account that allows reading only."""
+    return StripeError(
+        403,
+        "This application does not have the required permissions for this endpoint on account "
+        f"'{account}'. Having the 'read_write' scope would allow this request to continue.",
+        code="more_permissions_required_for_application",
+    )
 
 
 def no_access_to(account: str, key: Key) -> StripeError:
@@ -102,7 +134,9 @@ def refuse_unknown_version(version: str | None) -> None:
         raise invalid_request(f"Invalid Stripe API version: {version}")
 
 
-def _given(authorization: str) -> str:
+def given_key(headers: Mapping[str, str]) -> str:
+    """Return the key of a request as bearer or user name; empty where there is none."""
+    authorization = headers.get("authorization", "")
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import click
 
 from dashboard.sandbox.access import DEFAULT_KEY, Access
+from dashboard.sandbox.connect.permissions import REDIRECT_URIS, TOKEN_SECONDS, copy_account
 from dashboard.sandbox.deliveries import endpoints
 from dashboard.sandbox.deliveries.endpoints import new_secret
 from dashboard.sandbox.limiter import Limiter
@@ -23,8 +24,10 @@ from dashboard.sandbox.server import make_server
 from dashboard.sandbox.shapes import SHAPES, Json
 from dashboard.sandbox.state import Item, OtherVersionError, State
 from dashboard.sandbox.world import generate
+from dashboard.sandbox.world.premises import HEADQUARTERS, Premises, branch
 
 _CONNECTED_SHARE = 10
+_SEEN, _FOUNDED_AT = "seen_accounts", "founded_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,12 @@ class Recipe:
 
     seed: int
     payments: int
+    premises: Premises = HEADQUARTERS
+
+    def branch(self, number: int) -> Recipe:
+        """Return the recipe of the connected account ``number``, counted from 1."""
+        payments = max(self.payments // _CONNECTED_SHARE, 1)
+        return Recipe(self.seed + number, payments, branch(number))
 
 
 @click.command("sandbox")
@@ -46,7 +55,19 @@ class Recipe:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep the world in this file, and take it up again from there.",
 )
-@click.option("--accounts", default=0, show_default=True, help="How many connected accounts.")
+@click.option("--accounts", default=0, show_default=True, help="How many accounts beside its own.")
+@click.option(
+    "--connected", type=int, help="How many of them are connected at first (all without this)."
+)
+@click.option(
+    "--redirect-uri",
+    "redirect_uris",
+    multiple=True,
+    help="Where OAuth may send people back to (anywhere without this).",
+)
+@click.option(
+    "--token-seconds", type=int, help="How long OAuth's tokens live; 0 is for ever, as at Stripe."
+)
 @click.option("--key", "keys", multiple=True, help="A good API key (any test key without this).")
 @click.option(
     "--refuse",
@@ -73,6 +94,9 @@ def sandbox(
     payments: int,
     file: Path | None,
     accounts: int,
+    connected: int | None,
+    redirect_uris: tuple[str, ...],
+    token_seconds: int | None,
     keys: tuple[str, ...],
     refuse: tuple[str, ...],
     rate: int | None,
@@ -83,7 +107,12 @@ def sandbox(
     speed: float,
 ) -> None:
     """Run a practice Stripe: two years of one company's business behind Stripe's own API."""
-    states = open_states(Recipe(seed, payments), file, accounts)
+    states = open_states(Recipe(seed, payments), file, accounts, connected)
+    own = next(iter(states.values()))
+    if redirect_uris:
+        own.keep_fact(REDIRECT_URIS, redirect_uris)
+    if token_seconds is not None:
+        own.keep_fact(TOKEN_SECONDS, token_seconds)
     access = Access(frozenset(keys), frozenset(refuse))
     with ExitStack() as ending:
         for state in states.values():
@@ -129,27 +158,39 @@ def register(states: dict[str, State], url: str, secret: str) -> None:
             endpoints.register(shelf, url, secret, at=at, events=["*"], connect=connect)
 
 
-def open_states(recipe: Recipe, file: Path | None, accounts: int = 0) -> dict[str, State]:
-    """Return the platform's state and those of its connected accounts, by account id.
+def open_states(
+    recipe: Recipe, file: Path | None, accounts: int = 0, connected: int | None = None
+) -> dict[str, State]:
+    """Return the platform's state and those of its accounts beside it, by account id.
 
-    Worlds are made where the files do not hold them already.
+    ``connected`` of them, all if it is None, are connected when they are first seen. The platform's
+    world is made where the file does not hold it already, the others when they are asked for.
     """
     own = open_state(recipe, file)
     states = {str(own.fact("account")): own}
     for number in range(1, accounts + 1):
-        small = Recipe(recipe.seed + number, max(recipe.payments // _CONNECTED_SHARE, 1))
         beside = file and file.with_name(f"{file.name}.{number}")
-        connected = open_state(small, beside)
-        account = str(connected.fact("account"))
-        states[account] = connected
-        own.put(cast("Json", connected.get("account", account)))
+        state = open_state(recipe.branch(number), beside, at_once=False)
+        states[str(state.fact("account"))] = state
+        _introduce(own, state, connected=connected is None or number <= connected)
     return states
 
 
-def open_state(recipe: Recipe, file: Path | None) -> State:
+def _introduce(own: State, state: State, *, connected: bool) -> None:
+    """Let the platform know an account that it has not seen yet."""
+    account = str(state.fact("account"))
+    seen = own.fact(_SEEN) or []
+    if account not in seen:
+        own.keep_fact(_SEEN, [*seen, account])
+        if connected:
+            copy_account(state, own)
+
+
+def open_state(recipe: Recipe, file: Path | None, *, at_once: bool = True) -> State:
     """Return a state that holds the recipe's world, made now unless the file holds it.
 
-    Raises click.ClickException when the file holds another world, or one of another version.
+    Where it is not made at once the state has its account only, until it is completed. Raises
+    click.ClickException when the file holds another world, or one of another version.
     """
     try:
         state = State(file)
@@ -158,8 +199,9 @@ def open_state(recipe: Recipe, file: Path | None) -> State:
     held = state.fact("recipe")
     wanted = [recipe.seed, recipe.payments]
     if held is None:
-        _make_world(state, recipe)
-        state.keep_fact("recipe", wanted)
+        _found(state, recipe)
+        if at_once:
+            state.complete()
     elif held != wanted:
         state.close()
         raise click.ClickException(
@@ -169,19 +211,25 @@ def open_state(recipe: Recipe, file: Path | None) -> State:
     return state
 
 
-def _make_world(state: State, recipe: Recipe) -> None:
+def _found(state: State, recipe: Recipe) -> None:
+    """Put the account of a world into its state; the rest is made when it is asked for."""
+    founded_at = state.fact(_FOUNDED_AT) or int(time.time())
+    state.keep_fact(_FOUNDED_AT, founded_at)
+
+    def world() -> Iterator[Item]:
+        return generate(recipe.seed, recipe.payments, founded_at, recipe.premises)
+
+    account = cast("Json", next(world()))
+    state.put(account)
+    state.keep_fact("account", account["id"])
+    state.later(partial(_make_world, recipe=recipe, world=world))
+
+
+def _make_world(state: State, recipe: Recipe, world: Callable[[], Iterable[Item]]) -> None:
     began = time.monotonic()
     click.echo(f"Making a world of {recipe.payments:,} payments …", err=True)
-    account, items = _with_account(generate(recipe.seed, recipe.payments, int(time.time())))
-    state.load(items)
-    state.keep_fact("account", account)
+    state.load(world())
+    state.keep_fact("recipe", [recipe.seed, recipe.payments])
     took = time.monotonic() - began
-    made = sum(state.counts().values())
+    made, account = sum(state.counts().values()), state.fact("account")
     click.echo(f"Made a world of {made:,} objects for {account} in {took:.1f} s.", err=True)
-
-
-def _with_account(world: Iterable[Item]) -> tuple[str, Iterator[Item]]:
-    """Return the id of the account, which comes first, and the whole world."""
-    items = iter(world)
-    first = cast("Json", next(items))
-    return first["id"], chain([first], items)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from jinja2 import Environment, Template
 
+from dashboard.sandbox.connect import control as connect
 from dashboard.sandbox.deliveries import control as deliveries
 from dashboard.sandbox.deliveries.courier import Courier
 from dashboard.sandbox.deliveries.settings import Settings
 from dashboard.sandbox.exchange import Answer, Request
 from dashboard.sandbox.faults import FaultKind
 from dashboard.sandbox.operations.billing.standing import LAST_RESORT, LAST_RESORTS
+from dashboard.sandbox.pages import page
 from dashboard.sandbox.sandbox import Sandbox
 from dashboard.sandbox.shapes import API_VERSION, Json
 
@@ -50,7 +49,8 @@ def _attempt(do: Callable[[], Json]) -> Answer:
 
 
 def _show_page(sandbox: Sandbox, request: Request) -> Answer:  # noqa: ARG001
-    return Answer(200, _page(sandbox), content_type="text/html; charset=utf-8")
+    kinds = [kind.value for kind in FaultKind]
+    return page("control.html", world=_world(sandbox), kinds=kinds)
 
 
 def _tell_state(sandbox: Sandbox, request: Request) -> Answer:  # noqa: ARG001
@@ -93,7 +93,7 @@ def _tell_settings(sandbox: Sandbox, request: Request) -> Answer:  # noqa: ARG00
 
 
 def _change_settings(sandbox: Sandbox, request: Request) -> Answer:
-    return _attempt(lambda: _set(sandbox, _given_map(request)))
+    return _after(request, _attempt(lambda: _set(sandbox, _given_map(request))))
 
 
 def _forget_settings(sandbox: Sandbox, request: Request) -> Answer:
@@ -102,12 +102,24 @@ def _forget_settings(sandbox: Sandbox, request: Request) -> Answer:
     return _tell_settings(sandbox, request)
 
 
+def _tell_connections(sandbox: Sandbox, request: Request) -> Answer:  # noqa: ARG001
+    return Answer.of(connect.told(sandbox))
+
+
+def _take_back(sandbox: Sandbox, request: Request) -> Answer:
+    return _after(request, _attempt(lambda: connect.take_back(sandbox, _given_map(request))))
+
+
 def _set(sandbox: Sandbox, wanted: Json) -> Json:
     """Change settings: all that are wanted, or none. Raises ValueError for one amiss."""
     outcome = wanted.pop(LAST_RESORT, None)
     if outcome not in {None, *LAST_RESORTS}:
         raise ValueError(f"Set {LAST_RESORT} to one of these: {', '.join(LAST_RESORTS)}.")
+    of_connect = {name: wanted.pop(name) for name in connect.SETTINGS if name in wanted}
+    kept = connect.checked(of_connect)
     changed = sandbox.courier.settings.changed(wanted)
+    for name, value in kept.items():
+        sandbox.accounts[sandbox.own_account].keep_fact(name, value)
     if outcome:
         for state in sandbox.accounts.values():
             state.keep_fact(LAST_RESORT, outcome)
@@ -119,7 +131,8 @@ def _set(sandbox: Sandbox, wanted: Json) -> Json:
 def _all_settings(sandbox: Sandbox) -> Json:
     own = sandbox.accounts[sandbox.own_account]
     last_resort = own.fact(LAST_RESORT) or LAST_RESORTS[0]
-    return {LAST_RESORT: last_resort} | sandbox.courier.settings.as_json()
+    of_connect = connect.settings(sandbox)
+    return {LAST_RESORT: last_resort} | of_connect | sandbox.courier.settings.as_json()
 
 
 def _given_map(request: Request) -> Json:
@@ -143,6 +156,13 @@ def _done(sandbox: Sandbox, request: Request) -> Answer:
     return Answer.of({"faults": sandbox.faults.as_json()})
 
 
+def _after(request: Request, answered: Answer) -> Answer:
+    """Go back to the page where a browser pressed a button, or answer what there is to tell."""
+    if answered.status == 200 and "text/html" in request.headers.get("accept", ""):
+        return Answer(303, b"", {"Location": PREFIX})
+    return answered
+
+
 def _is_form(request: Request) -> bool:
     return request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
 
@@ -156,19 +176,9 @@ def _world(sandbox: Sandbox) -> Json:
         "accounts": {name: state.counts() for name, state in sandbox.accounts.items()},
         "faults": sandbox.faults.as_json(),
         "settings": _all_settings(sandbox),
+        **connect.told(sandbox),
         "deliveries": deliveries.counts(sandbox.courier.accounts),
     }
-
-
-def _page(sandbox: Sandbox) -> bytes:
-    kinds = [kind.value for kind in FaultKind]
-    return _template().render(world=_world(sandbox), kinds=kinds).encode()
-
-
-@cache
-def _template() -> Template:
-    source = files("dashboard.sandbox").joinpath("control.html").read_text(encoding="utf-8")
-    return Environment(autoescape=True).from_string(source)
 
 
 _PLACES: dict[str, dict[str, Serve]] = {
@@ -179,6 +189,8 @@ _PLACES: dict[str, dict[str, Serve]] = {
     "/faults/clear": {"POST": _clear},
     "/deliveries": {"GET": _asked(deliveries.told)},
     "/drained": {"GET": _asked(deliveries.drained)},
+    "/connections": {"GET": _tell_connections},
+    "/deauthorize": {"POST": _take_back},
     "/resend": {"POST": _ordered(deliveries.resend)},
     "/endpoints": {"POST": _ordered(deliveries.register_endpoint)},
     "/endpoints/roll": {"POST": _ordered(deliveries.roll_secret)},

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 import orjson
 
 from dashboard.sandbox import agenda, expansion
-from dashboard.sandbox.access import Access, Key, no_access_to, refuse_unknown_version
+from dashboard.sandbox.access import (
+    Access,
+    Key,
+    more_scope_needed,
+    no_access_to,
+    refuse_unknown_version,
+)
+from dashboard.sandbox.connect import oauth
+from dashboard.sandbox.connect.permissions import Permissions, Scope, copy_account
 from dashboard.sandbox.deliveries.courier import Courier
 from dashboard.sandbox.engine import Engine
 from dashboard.sandbox.errors import ErrorType, StripeError, server_error
@@ -40,10 +48,12 @@ class Sandbox:
     clock: Callable[[], float] = time.time
     """The time that it is in the practice Stripe, UTC seconds."""
     courier: Courier = field(init=False)
+    permissions: Permissions = field(init=False)
     _keys: Keys = field(default_factory=Keys)
 
     def __post_init__(self) -> None:
         self.courier = Courier(self.accounts, self._now)
+        self.permissions = Permissions(self.accounts)
 
     @property
     def own_account(self) -> str:
@@ -90,31 +100,62 @@ class Sandbox:
         return self.clock()
 
     def _answer(self, request: Request, struck: list[Fault]) -> Answer:
+        broken = any(fault.kind is FaultKind.SERVER_ERROR for fault in struck)
         for fault in struck:
             error = fault.error()
             if error and fault.kind is not FaultKind.SERVER_ERROR:
                 raise error
+        if oauth.is_oauth(request.path):
+            if broken:
+                raise server_error()
+            return oauth.answer(self, request)
         key = self.access.key_of(request.headers)
-        account = self._account(request, key)
+        account, scope = self._account(request, key)
         found = find(request.method, request.path)
         self.limiter.take(account, f"{request.method} {found.route.template}")
         refuse_unknown_version(request.headers.get("stripe-version"))
         writing = request.method != "GET"
         self.access.permit(key, found.route.kind, account, writing=writing)
+        if writing and scope is Scope.READ_ONLY:
+            raise more_scope_needed(account)
+        account = self._named(account, request, found)
+        self.accounts[account].complete()
         now = int(self.clock())
         self.catch_up(account, now)
-        broken = any(fault.kind is FaultKind.SERVER_ERROR for fault in struck)
         if isinstance(found.route.does, Operation):
             answer = self._write(account, request, found, found.route.does, now, broken=broken)
+            self._show_changes(account, found.route.kind)
         else:
             answer = self._read(account, key, request, found, now, broken=broken)
         return _as_live(answer) if key.live else answer
 
-    def _account(self, request: Request, key: Key) -> str:
-        account = request.headers.get("stripe-account") or self.own_account
-        if account not in self.accounts:
-            raise no_access_to(account, key)
+    def _account(self, request: Request, key: Key) -> tuple[str, Scope]:
+        """Return the account that a request is about, and what the key may do there."""
+        named = request.headers.get("stripe-account")
+        if key.issued:
+            account, scope = self.permissions.opened_by(key, self.clock())
+            if named not in {None, account}:
+                raise no_access_to(str(named), key)
+            return account, scope
+        if named in {None, self.own_account}:
+            return self.own_account, Scope.READ_WRITE
+        if not self.permissions.is_connected(str(named)):
+            raise no_access_to(str(named), key)
+        return str(named), self.permissions.scope_of(str(named))
+
+    def _named(self, account: str, request: Request, found: Found) -> str:
+        """Return the connected account that the path names where the platform asks about it."""
+        name = "id" if found.route.kind == "account" else "account"
+        named = found.names.get(name, found.names.get("account", account))
+        elsewhere = account == self.own_account and named in self.permissions.others
+        if elsewhere and request.method != "DELETE" and self.permissions.is_connected(named):
+            return named
         return account
+
+    def _show_changes(self, account: str, kind: str) -> None:
+        """Let the platform see what was changed of a connected account."""
+        if kind in {"account", "bank_account"} and account in self.permissions.others:
+            copy_account(self.accounts[account], self.accounts[self.own_account])
 
     def catch_up(self, account: str, now: int) -> None:
         """Do what the account's agenda holds up to `now` (UTC seconds)."""

@@ -21,7 +21,7 @@ import sqlite3
 import tempfile
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -53,6 +53,7 @@ class State:
         self._temporary = None if path else tempfile.TemporaryDirectory(prefix="practice-stripe-")
         self.path = path or Path(self._temporary.name if self._temporary else "") / "state.db"
         self._turn = threading.RLock()
+        self._fill: Callable[[State], None] | None = None
         self._idle: LifoQueue[Shelf] = LifoQueue()
         self._writer = Shelf(self._connect())
         self._writer.db.execute("PRAGMA journal_mode = WAL")
@@ -68,6 +69,24 @@ class State:
         self._writer.db.close()
         if self._temporary:
             self._temporary.cleanup()
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether nothing of the world is still to be made."""
+        return self._fill is None
+
+    def later(self, fill: Callable[[State], None]) -> None:
+        """Let `fill` make the world when it is asked for."""
+        self._fill = fill
+
+    def complete(self) -> None:
+        """Make the world now if it is still to be made."""
+        if self._fill is None:
+            return
+        with self._turn:
+            if self._fill is not None:
+                self._fill(self)
+                self._fill = None
 
     @contextmanager
     def reading(self) -> Iterator[Shelf]:

@@ -98,7 +98,7 @@ class Courier:
 
     def outbox(self, account: str) -> Outbox:
         """Return where the events of an account go."""
-        return Outbox(self.settings, self.clock, partial(self.beyond, account))
+        return Outbox(self.settings, self.clock, partial(self._hearing, account))
 
     def beyond(self, account: str) -> list[Endpoint]:
         """Return the endpoints of the platform that hear of a connected account."""
@@ -107,6 +107,13 @@ class Courier:
             return []
         with self.accounts[platform].reading() as shelf:
             return [one for one in enabled(shelf) if one.connect]
+
+    def _hearing(self, account: str) -> list[Endpoint]:
+        """Return those of the platform that hear of an account now: while it is connected."""
+        platform = next(iter(self.accounts.values()))
+        with platform.reading() as shelf:
+            connected = shelf.place("account", account) is not None
+        return self.beyond(account) if connected else []
 
     def _run(self) -> None:
         while not self._closing:

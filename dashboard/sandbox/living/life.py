@@ -39,20 +39,13 @@ class Life:
     happened: Counter[str] = field(default_factory=Counter)
     """How often each happening has come so far."""
     _companies: list[Company] = field(default_factory=list)
+    _begun: set[str] = field(default_factory=set)
     _ending: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin: what stood still falls due again, and new things happen."""
-        for number, (account, state) in enumerate(self.sandbox.accounts.items()):
-            with state.reading() as shelf:
-                pace = pace_of(shelf)
-            if pace.sales:
-                dice = stream(self.seed + number, "life")
-                people = People(dice, Ids(self.seed + number))
-                ask = partial(self.sandbox.carry_out, account)
-                self._companies.append(Company(state, ask, dice, people, pace, self.speed > 1))
-            self._resume(account)
+        self._begin()
         self._thread = threading.Thread(target=self._run, daemon=True, name="life")
         self._thread.start()
 
@@ -61,6 +54,21 @@ class Life:
         self._ending.set()
         if self._thread:
             self._thread.join()
+
+    def _begin(self) -> None:
+        """Let things happen to the accounts whose worlds have been made since."""
+        for number, (account, state) in enumerate(self.sandbox.accounts.items()):
+            if account in self._begun or not state.is_complete:
+                continue
+            self._begun.add(account)
+            with state.reading() as shelf:
+                pace = pace_of(shelf)
+            if pace.sales:
+                dice = stream(self.seed + number, "life")
+                people = People(dice, Ids(self.seed + number))
+                ask = partial(self.sandbox.carry_out, account)
+                self._companies.append(Company(state, ask, dice, people, pace, self.speed > 1))
+            self._resume(account)
 
     def _resume(self, account: str) -> None:
         now = int(self.sandbox.clock())
@@ -79,6 +87,7 @@ class Life:
 
     def _pass(self, seconds: float, moment: float) -> None:
         """Let everything happen that happens in so many real seconds."""
+        self._begin()
         for account in self.sandbox.accounts:
             self.sandbox.catch_up(account, int(self.sandbox.clock()))
         for company in self._companies:

@@ -9,6 +9,9 @@ from dashboard.sandbox.operations.operation import operation
 from dashboard.sandbox.params import Params
 from dashboard.sandbox.shapes import Json, part
 
+APPLICATION = {"id": "ca_practice", "name": "Practice", "object": "application"}
+"""The application that accounts connect to: the platform's."""
+
 _BOTH = (
     "account_token business_profile(annual_revenue:map estimated_worker_count:integer mcc"
     " minority_owned_business_designation:words monthly_estimated_revenue:map name"
@@ -51,8 +54,7 @@ def update_account(engine: Engine, params: Params, account: str) -> Json:
 def delete_account(engine: Engine, params: Params, account: str) -> Json:  # noqa: ARG001
     """Let a connected account go."""
     gone = engine.shelf.remove(engine.find("account", account))
-    application = {"id": "ca_practice", "name": "Practice", "object": "application"}
-    engine.emit("account.application.deauthorized", application)
+    engine.emit("account.application.deauthorized", APPLICATION)
     return gone
 
 
@@ -80,7 +82,8 @@ def _add_bank_account(engine: Engine, account: Json, params: Params) -> Json:
         metadata=params.mapping("metadata") or {},
         routing_number=given.get("routing_number"),
     )
-    engine.put(bank)
+    held = account["external_accounts"]
+    engine.put(account | {"external_accounts": held | {"data": [*held["data"], bank]}})
     engine.emit("account.external_account.created", bank)
     return bank
 

@@ -23,6 +23,7 @@ ACCOUNT = Shape(
     },
     optional=("company deleted future_requirements groups individual requirements tos_acceptance"),
     filters="created:range",
+    holds={"external_accounts": "bank_account"},
     has_livemode=False,
 )
 
@@ -148,6 +149,20 @@ ACCOUNT_SETTINGS = Shape(
     is_object=False,
 )
 
+REQUIREMENTS = Shape(
+    name="requirements",
+    nulls="current_deadline disabled_reason",
+    defaults={
+        "alternatives": [],
+        "currently_due": [],
+        "errors": [],
+        "eventually_due": [],
+        "past_due": [],
+        "pending_verification": [],
+    },
+    is_object=False,
+)
+
 BUSINESS_PROFILE = Shape(
     name="business_profile",
     nulls=(
@@ -168,5 +183,6 @@ SHAPES = (
     FEE_DETAIL,
     FUNDS,
     ACCOUNT_SETTINGS,
+    REQUIREMENTS,
     BUSINESS_PROFILE,
 )

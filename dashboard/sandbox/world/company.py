@@ -6,7 +6,9 @@ from dashboard.sandbox.shapes import Json
 from dashboard.sandbox.world.events import EventLog
 from dashboard.sandbox.world.identity import Ids, stream
 from dashboard.sandbox.world.ledger import Ledger
+from dashboard.sandbox.world.premises import HEADQUARTERS, Premises
 from dashboard.sandbox.world.seasons import Day, business_days
+from dashboard.sandbox.world.tariff import SETTLEMENT
 
 #: An object ready for the state, alone or with the facts that Stripe knows but does not show.
 Shipment = Json | tuple[Json, dict[str, str]]
@@ -15,12 +17,17 @@ Shipment = Json | tuple[Json, dict[str, str]]
 class Company:
     """One company in its two years: the parts of the simulation write into its ``outbox``."""
 
-    def __init__(self, seed: int, payments: int, now: int) -> None:
+    def __init__(
+        self, seed: int, payments: int, now: int, premises: Premises = HEADQUARTERS
+    ) -> None:
         """Open the company ``seed`` that will have taken ``payments`` payments by ``now``."""
         self.seed = seed
         self.now = now
+        self.premises = premises
         self.days: list[Day] = business_days(payments, now, self.dice("days"))
         self.ids = Ids(seed)
+        #: The bank account that money of each currency is paid out to.
+        self.banks = {currency: self.ids.new("ba", self.opened_at) for currency in SETTLEMENT}
         self.outbox: list[Shipment] = []
         self.emit = self.outbox.append
         self.events = EventLog(self.ids, self.emit, now, self.days)

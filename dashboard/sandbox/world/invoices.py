@@ -8,7 +8,6 @@ from dashboard.sandbox.world.company import Company
 from dashboard.sandbox.world.coupons import Discount
 from dashboard.sandbox.world.lines import Line, entry_of, line_object
 from dashboard.sandbox.world.people import Buyer
-from dashboard.sandbox.world.premises import NAME
 from dashboard.sandbox.world.tariff import Currency
 from dashboard.sandbox.world.taxes import TaxRate
 
@@ -95,7 +94,7 @@ class Invoices:
             period_end=invoice.period_end,
             post_payment_credit_notes_amount=invoice.credited,
             status=invoice.status,
-            account_name=NAME,
+            account_name=self._company.premises.name,
             amount_due=invoice.total,
             amount_paid=paid,
             amount_remaining=invoice.total - paid,

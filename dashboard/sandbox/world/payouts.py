@@ -22,9 +22,6 @@ class Payouts:
     def __init__(self, company: Company) -> None:
         """Pay out the ledger of ``company`` to one bank account for each currency."""
         self._company = company
-        self._banks = {
-            currency: company.ids.new("ba", company.opened_at) for currency in SETTLEMENT
-        }
         self._manual_available = 0
         self._manual_count = 0
         self._failed = False
@@ -98,10 +95,10 @@ class Payouts:
             arrival_date=arrival,
             automatic=True,
             description="STRIPE PAYOUT",
-            destination=self._banks[currency],
+            destination=self._company.banks[currency],
             status="paid" if arrived else underway,
             reconciliation_status="completed" if arrived else "in_progress",
-            statement_descriptor="NORTHWIND",
+            statement_descriptor=self._company.premises.descriptor,
             trace_id={"status": "supported", "value": self._company.ids.word(15)}
             if arrived
             else {"status": "pending", "value": None},

@@ -15,7 +15,8 @@ from dashboard.sandbox.world.countries import (
 from dashboard.sandbox.world.identity import Ids
 from dashboard.sandbox.world.tariff import Currency
 
-_SHARES = tuple(accumulate(country.share for country in COUNTRIES))
+_AT_HOME, _ABROAD = 46, 13
+"""How many of about a hundred customers live in the company's own country, and in another."""
 _MAIL_HOSTS = ("example.com", "example.net", "example.org", "mail.example", "web.example")
 _SOURCES = ("web", "partner", "newsletter", "search", "Empfehlung", "口コミ")
 #: Hostile names are frequent at first, so that small worlds have them, and rare later.
@@ -70,8 +71,10 @@ class Buyer:
 class People:
     """The stream of people who come to buy, and the customer objects made of them."""
 
-    def __init__(self, dice: Random, ids: Ids) -> None:
-        """Draw people from ``dice`` and their ids from ``ids``."""
+    def __init__(self, dice: Random, ids: Ids, home: str = "US") -> None:
+        """Draw people from ``dice``, their ids from ``ids``; most live in the country ``home``."""
+        shares = (_AT_HOME if one.code == home else min(one.share, _ABROAD) for one in COUNTRIES)
+        self._shares = tuple(accumulate(shares))
         self._dice = dice
         self._ids = ids
         self._met = 0
@@ -80,7 +83,7 @@ class People:
         """Return a new person, from ``country`` if it matters."""
         dice = self._dice
         self._met += 1
-        home = country or dice.choices(COUNTRIES, cum_weights=_SHARES)[0]
+        home = country or dice.choices(COUNTRIES, cum_weights=self._shares)[0]
         given, family = dice.choice(home.given), dice.choice(home.family)
         town, postal_code, state = dice.choice(home.towns)
         return Person(

@@ -10,7 +10,7 @@ from dashboard.sandbox.world.instruments import Wallet
 from dashboard.sandbox.world.members import Members
 from dashboard.sandbox.world.payouts import Payouts
 from dashboard.sandbox.world.people import People
-from dashboard.sandbox.world.premises import account
+from dashboard.sandbox.world.premises import HEADQUARTERS, Premises, account
 from dashboard.sandbox.world.sales import Shop
 from dashboard.sandbox.world.seasons import DAY_SECONDS, Day, moments
 from dashboard.sandbox.world.till import Till
@@ -20,7 +20,9 @@ from dashboard.sandbox.world.treasury import Treasury
 _LEAST_SALES = 0.5
 
 
-def generate(seed: int, payments: int, now: int) -> Iterator[Shipment]:
+def generate(
+    seed: int, payments: int, now: int, premises: Premises = HEADQUARTERS
+) -> Iterator[Shipment]:
     """Yield every object of a world with ``payments`` payments, two years up to ``now``.
 
     Very small worlds have some hundred more, because nothing of the script is left out.
@@ -29,9 +31,9 @@ def generate(seed: int, payments: int, now: int) -> Iterator[Shipment]:
     a balance transaction that an automatic payout took comes with ``{"payout": "po_…"}`` beside it.
     Memory grows with the number of subscribers, not with that of one-time payments.
     """
-    company = Company(seed, payments, now)
+    company = Company(seed, payments, now, premises)
     yield account(company)
-    people = People(company.dice("people"), company.ids)
+    people = People(company.dice("people"), company.ids, premises.country)
     wallet = Wallet(company.dice("wallet"), company.ids)
     till = Till(company)
     collection = Collection(company, till)

@@ -1,0 +1,1 @@
+"""Stripe Connect: what plays connect.stripe.com, and what accounts allow the platform."""
