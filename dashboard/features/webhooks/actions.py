@@ -13,7 +13,8 @@ from dashboard.core.log import logger
 from dashboard.gateway.signatures import SignatureError
 from dashboard.gateway.webhooks import Event, open_delivery
 from dashboard.mirror.kinds.read import dig, moment, ref, text
-from dashboard.store import inbox, webhook_secrets
+from dashboard.store import audit, inbox, webhook_secrets
+from dashboard.store.audit import Actor
 from dashboard.store.books import Book
 from dashboard.store.endpoints import Doors, doors_of
 from dashboard.store.inbox import Arrival
@@ -91,18 +92,20 @@ def _arrival(event: Event, body: bytes) -> Arrival:
     )
 
 
-def replay(db: Connection, book: Book, numbers: Sequence[int], *, user_id: int) -> int:
+def replay(db: Connection, book: Book, numbers: Sequence[int], *, actor: Actor) -> int:
     """Let deliveries be handled once more, whatever became of them; return how many.
 
     They are known by their numbers in the inbox.
     """
     count = inbox.replay(db, book, numbers)
-    log.info("deliveries_replayed", count=count, user_id=user_id)
+    told = {"deliveries": count}
+    audit.record(db, actor, "delivery.replayed", subject=book.account_id, book=book, after=told)
+    log.info("deliveries_replayed", count=count, user_id=actor.user_id)
     return count
 
 
 def add_secret(
-    db: Connection, book: Book, secret: str, settings: Settings, *, user_id: int
+    db: Connection, book: Book, secret: str, settings: Settings, *, actor: Actor
 ) -> None:
     """Keep the signing secret of an endpoint of the book's account, sealed.
 
@@ -110,15 +113,20 @@ def add_secret(
         SettingsError: there is no key to seal it with.
     """
     webhook_secrets.add(db, book, secret, settings)
-    log.info("signing_key_added", user_id=user_id)
+    told = {"ending": secret[-webhook_secrets.SHOWN :]}
+    audit.record(db, actor, "secret.added", subject=book.account_id, book=book, after=told)
+    log.info("signing_key_added", user_id=actor.user_id)
 
 
-def remove_secret(db: Connection, book: Book, id: int, *, user_id: int) -> None:
+def remove_secret(db: Connection, book: Book, id: int, *, actor: Actor) -> None:
     """Forget a signing secret.
 
     Raises:
         NotFoundError: the book has no such secret.
     """
+    endings = {each.id: each.ending for each in webhook_secrets.kept(db, book)}
     if not webhook_secrets.remove(db, book, id):
         raise NotFoundError("This secret is not there, or it is removed already.")
-    log.info("signing_key_removed", user_id=user_id)
+    told = {"ending": endings[id]}
+    audit.record(db, actor, "secret.removed", subject=book.account_id, book=book, before=told)
+    log.info("signing_key_removed", user_id=actor.user_id)

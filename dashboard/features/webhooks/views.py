@@ -153,7 +153,7 @@ def replay(book: Book) -> Response:
     """Handle the deliveries that the query string asks for once more, in the background."""
     numbers = queries.numbers(db(), book, LIST.wish(db(), book), actions.MOST_REPLAYED)
     with context.writing() as writer:
-        count = actions.replay(writer, book, numbers, user_id=access.user().id)
+        count = actions.replay(writer, book, numbers, actor=access.actor())
     context.jobs().ring(actions.TASK)
     are = "delivery is" if count == 1 else "deliveries are"
     flash(f"{count:,} {are} handled again now.", "ok")
@@ -177,7 +177,7 @@ def add_secret(book: Book) -> Response:
     try:
         with context.writing() as writer:
             actions.add_secret(
-                writer, book, form.secret.data, context.settings(), user_id=access.user().id
+                writer, book, form.secret.data, context.settings(), actor=access.actor()
             )
     except SettingsError as error:
         form.secret.errors = [f"It cannot be sealed: {error}"]
@@ -191,7 +191,7 @@ def add_secret(book: Book) -> Response:
 def remove_secret(book: Book, id: int) -> Response:
     """Forget a signing secret: what is signed with it is refused from then on."""
     with context.writing() as writer:
-        actions.remove_secret(writer, book, id, user_id=access.user().id)
+        actions.remove_secret(writer, book, id, actor=access.actor())
     flash("The secret is removed. What is signed with it is refused from now on.", "ok")
     return htmx.go(url_for(".endpoint"))
 

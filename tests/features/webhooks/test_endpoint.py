@@ -15,6 +15,7 @@ from dashboard.store.roles import Role
 from dashboard.store.webhook_secrets import webhook_secrets
 from tests.clients import CheckedClient, signed_in
 from tests.deliveries import SECRET, deliver, event
+from tests.features.audited import entries
 
 CANARY = "whsec_canaryCanaryCanary9876"
 KEY = make_key()
@@ -85,6 +86,17 @@ def test_a_secret_is_removed_after_the_page_asked(boss: CheckedClient, book: Boo
     assert boss.submit(f"/webhooks/secrets/{url}").status_code == 303
     assert "9876" not in boss.get("/webhooks/endpoint").text
     assert boss.submit(f"/webhooks/secrets/{url}").status_code == 404
+
+
+def test_the_audit_log_tells_who_changed_which_secret(
+    app: Flask, boss: CheckedClient, book: Book
+) -> None:
+    boss.submit("/webhooks/secrets", {"secret": CANARY})
+    boss.submit("/webhooks/secrets/1/remove")
+    engine = app.extensions["dashboard"].engine
+    (added,), (removed,) = entries(engine, "secret.added"), entries(engine, "secret.removed")
+    assert (added["actor"], added["account_id"]) == ("boss@example.com", book.account_id)
+    assert added["after"] == removed["before"] == {"ending": "9876"}
 
 
 def test_only_admins_change_secrets(app: Flask, ann: CheckedClient, book: Book) -> None:

@@ -12,6 +12,7 @@ from dashboard.store.books import Book
 from dashboard.store.delivery_times import delivery_times
 from dashboard.store.inbox import DeliveryState
 from tests.clients import CheckedClient, run_jobs
+from tests.features.audited import entries
 from tests.features.webhooks.test_index import kill, receive
 
 
@@ -37,6 +38,8 @@ def test_a_dead_delivery_is_replayed_and_handled(
     assert ann.submit(f"/webhooks/replay?about={id}").status_code == 303
     run_jobs(app)
     assert states(engine) == [DeliveryState.HANDLED, DeliveryState.DEAD]
+    (noted,) = entries(engine, "delivery.replayed")
+    assert (noted["actor"], noted["after"]) == ("ann@example.com", {"deliveries": 1})
     with database.reading(engine) as db:
         assert db.scalars(select(customers.c.id)).all() == ["cus_1"]
 
