@@ -15,7 +15,7 @@ from dashboard.store import audit
 from dashboard.store.books import Book
 from dashboard.web import access, context, errors, exports, htmx, layout, nav
 from dashboard.web.asking import SEARCH, Ask, Filters, misread, read, url
-from dashboard.web.filters import Filter
+from dashboard.web.filters import Filter, refuse_unknown_currency
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -97,6 +97,8 @@ class ListPage(Generic[R]):
                 return htmx.go(url_for(f"{self.feature}.detail", id=found))
             wish = self._wish(db, book, ask, self.listing.needed(ask.wish))
             page = self.listing.page(db, book, wish)
+            if not page.rows:
+                refuse_unknown_currency(ask.arguments, book)
         except BadInputError as error:
             return self._correct(book, error, extras)
         empty = None if page.rows else why_empty(ask, book, self.kinds)
