@@ -78,11 +78,13 @@ Wanted: TypeAlias = tuple[str, ...] | Span
 class Wish:
     """Which rows of a list are wanted, in which order and from where on.
 
-    ``where`` maps the name of a filter to what it lets through; ``ids`` are what a search found.
+    ``where`` maps the name of a filter to what it lets through; ``ids`` are the newest that a
+    search found: ``needed`` of them, and one more where there are more.
     """
 
     where: Mapping[str, Wanted] = field(default_factory=dict)
     ids: tuple[str, ...] | None = None
+    needed: int = MOST_FOUND
     sort: str = "created"
     descending: bool = True
     cursor: Cursor | None = None

@@ -130,9 +130,9 @@ class Listing(Generic[R]):
         )
 
     def needed(self, wish: Wish) -> int:
-        """Return of how many of the newest matches of a search a page is made.
+        """Return how many of the newest matches of a search are needed for a page.
 
-        One more tells whether there are more. Where other rules leave rows out, it takes many.
+        Where other rules leave rows out, it takes many.
         """
         is_narrowed = wish.where or wish.cursor or self.scope
         by_time = wish.sort == "created" and wish.descending
@@ -178,8 +178,7 @@ class Listing(Generic[R]):
             return COUNT_CAP, True
         if wish.ids is None:
             return found, False
-        needed = self.needed(wish)
-        return min(found, needed), len(wish.ids) > needed
+        return min(found, wish.needed), len(wish.ids) > wish.needed
 
     def _kept_count(self, db: Connection, book: Book, wish: Wish) -> int | None:
         """Return the count that a summary keeps; ``None`` where none knows of all filters."""

@@ -127,22 +127,27 @@ def test_a_count_that_nobody_kept_is_that_of_the_rows(engine: Engine, book: Book
         assert LISTING.count(db, book, one)[0] < COUNT
 
 
-def test_a_search_that_found_more_than_its_page_needs_says_so(engine: Engine, book: Book) -> None:
+@pytest.mark.parametrize("needed", [PAGE_SIZE, search.MOST])
+def test_a_search_that_found_more_than_is_needed_says_so(
+    engine: Engine, book: Book, needed: int
+) -> None:
     found = tuple(row.id for row in _all(engine, book))
-    narrowed: dict[str, Wanted] = {"amount": Span(0, None)}
-    cases: list[tuple[dict[str, Wanted], int]] = [({}, PAGE_SIZE), (narrowed, search.MOST)]
-    for where, needed in cases:
-        with database.reading(engine) as db:
-            more = Wish(where, ids=found[: needed + 1])
-            assert LISTING.needed(more) == needed
-            assert LISTING.count(db, book, more) == (needed, True)
-            assert LISTING.count(db, book, Wish(where, ids=found[:needed])) == (needed, False)
+    more, all_of_them = found[: needed + 1], found[:needed]
+    with database.reading(engine) as db:
+        assert LISTING.count(db, book, Wish(ids=more, needed=needed)) == (needed, True)
+        assert LISTING.count(db, book, Wish(ids=all_of_them, needed=needed)) == (needed, False)
 
 
 @pytest.mark.parametrize(
     "wish",
-    [Wish(cursor=Cursor(1, "a")), Wish(sort="amount"), Wish(descending=False)],
-    ids=["deep", "by amount", "oldest first"],
+    [
+        Wish({"status": ("failed",)}),
+        Wish(cursor=Cursor(1, "a")),
+        Wish(sort="amount"),
+        Wish(descending=False),
+    ],
+    ids=["filtered", "deep", "by amount", "oldest first"],
 )
 def test_only_the_first_page_by_time_needs_no_more_than_itself(wish: Wish) -> None:
     assert LISTING.needed(wish) == search.MOST
+    assert LISTING.needed(Wish()) == PAGE_SIZE
