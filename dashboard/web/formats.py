@@ -2,6 +2,7 @@
 
 import time
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -99,7 +100,19 @@ def date_words(day: date | str) -> str:
 
 def iso(seconds: int) -> str:
     """Return a moment in UTC as machines read it: ``2026-11-20T10:29:00Z``."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    day, second = divmod(seconds, clock.DAY_SECONDS)
+    return f"{_iso_day(day)}T{_iso_time(second)}Z"
+
+
+@lru_cache(maxsize=8_192)
+def _iso_day(day: int) -> str:
+    """Return a date by the number of days since 1970; exports write many moments of few days."""
+    return time.strftime("%Y-%m-%d", time.gmtime(day * clock.DAY_SECONDS))
+
+
+@lru_cache(maxsize=clock.DAY_SECONDS)
+def _iso_time(second: int) -> str:
+    return time.strftime("%H:%M:%S", time.gmtime(second))
 
 
 def _local(seconds: int) -> datetime:
