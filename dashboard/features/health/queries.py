@@ -13,7 +13,8 @@ from dashboard.core import db as database
 from dashboard.core.log import logger
 from dashboard.jobs.office import Office
 from dashboard.mirror.freshness import State, freshness
-from dashboard.store import books, inbox, workers
+from dashboard.store import books, inbox, sync_runs, workers
+from dashboard.store.books import Book
 from dashboard.store.inbox import DeliveryState
 
 MIGRATIONS = Path(dashboard.__file__).parent / "migrations" / "versions"
@@ -90,9 +91,27 @@ def _migration(db: Connection) -> str | None:
 def _of_mirror(db: Connection, stale_after_seconds: int) -> Iterator[tuple[Check, str]]:
     every = books.every(db)
     yield Check.DELIVERIES, _deliveries(db, [book.id for book in every])
-    states = [freshness(db, each, stale_after_seconds=stale_after_seconds).state for each in every]
+    states = [_state(db, each, stale_after_seconds) for each in every]
     wrong = [state for state in WORST_FIRST if state in states]
     yield Check.STRIPE, wrong[0] if wrong else OK if states else State.NEVER
+
+
+def _state(db: Connection, book: Book, stale_after_seconds: int) -> State:
+    """Return how the mirror is; while a sync runs, what the one before it left.
+
+    Where Stripe is away the next sync waits for it longer than it takes to fail: that it runs
+    is no sign that all is well.
+    """
+    found = freshness(db, book, stale_after_seconds=stale_after_seconds)
+    if found.state is not State.SYNCING:
+        return found.state
+    if found.synced_at is None:
+        return State.NEVER
+    last = next(run for run in sync_runs.newest(db, book, 2) if run.finished_at is not None)
+    if not last.complete:
+        return State.ERROR
+    is_stale = clock.seconds() - found.synced_at > stale_after_seconds
+    return State.STALE if is_stale else State.OK
 
 
 def _deliveries(db: Connection, book_ids: list[int]) -> str:

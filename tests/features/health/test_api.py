@@ -122,6 +122,28 @@ def test_a_mirror_that_was_never_filled_or_failed_is_told(
     assert _wrong(client, READY, 200) == {}
 
 
+def test_a_sync_that_runs_hides_no_trouble(client: CheckedClient, sqlite_engine: Engine) -> None:
+    book = _well(sqlite_engine)
+    with database.writing(sqlite_engine) as db:
+        running = sync_runs.start(db, book)
+    assert _wrong(client, DEEP, 200) == {}
+    with database.writing(sqlite_engine) as db:
+        sync_runs.finish(db, running, complete=False, message="Stripe does not answer.")
+        sync_runs.start(db, book)
+    assert _wrong(client, DEEP, 503) == {"stripe": "error"}
+
+
+def test_a_mirror_that_is_filled_for_the_first_time_is_not_whole_yet(
+    client: CheckedClient, sqlite_engine: Engine
+) -> None:
+    with database.writing(sqlite_engine) as db:
+        workers.show(db, "worker")
+        book = books.open_book(db, "acct_1", livemode=False)
+        connections.keep(db, book, How.ENVIRONMENT, fingerprint="f")
+        sync_runs.start(db, book)
+    assert _wrong(client, DEEP, 503) == {"stripe": "never"}
+
+
 def test_deliveries_that_nobody_handles_are_told(
     client: CheckedClient, sqlite_engine: Engine
 ) -> None:
