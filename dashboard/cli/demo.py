@@ -31,9 +31,12 @@ from dashboard.store.roles import Role
 
 ADMIN = "admin@example.com"
 ON_ONE_MACHINE = {"ENVIRONMENT": "development", "JOBS": "web", "SYNC_EVERY_MINUTES": "1"}
-PRACTICE = "practice-5"
+PRACTICE = "practice-6"
 """Its number grows with the practice world: a mirror of the older one would hold two companies."""
 PRACTICE_KEY = "sk_test_practice"
+PRACTICE_CLIENT = "ca_practice"
+PRACTICE_ACCOUNTS = 3
+"""How many accounts wait to be connected by OAuth."""
 PRACTICE_PORT = 12111
 PRACTICE_SECRET = "PRACTICE_WEBHOOK_SECRET"  # noqa: S105  (its name among what we keep)
 WEBHOOKS = "/api/v1/stripe/webhooks"
@@ -103,6 +106,7 @@ def _practice_stripe(environment: Mapping[str, str], world: Practice) -> Iterato
     state = INSTANCE / f"{PRACTICE}-stripe-{payments}.sqlite"
     arguments = ["--port", str(port), "--payments", str(payments), "--state", str(state)]
     arguments += ["--live", "--speed", str(world.speed)]
+    arguments += ["--accounts", str(PRACTICE_ACCOUNTS), "--connected", "0"]
     arguments += ["--deliver-to", world.webhooks, "--secret", secret]
     with _process([*_flask("sandbox"), *arguments], environment):
         address = f"http://127.0.0.1:{port}"
@@ -111,6 +115,9 @@ def _practice_stripe(environment: Mapping[str, str], world: Practice) -> Iterato
         yield {
             "STRIPE_SECRET_KEY": PRACTICE_KEY,
             "STRIPE_API_BASE": address,
+            "STRIPE_CONNECT_BASE": address,
+            "STRIPE_CLIENT_ID": PRACTICE_CLIENT,
+            "STRIPE_CLIENT_SECRET": PRACTICE_KEY,
             "STRIPE_WEBHOOK_SECRET": secret,
             "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{database}",
         }
