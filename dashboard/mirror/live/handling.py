@@ -17,7 +17,7 @@ from dashboard.core.log import logger, redact
 from dashboard.gateway.errors import AbsentError, GatewayError, MissingError, RefusedError
 from dashboard.gateway.reads import Json, Reads, Told
 from dashboard.mirror import codec as codecs
-from dashboard.mirror.apply import Piece, apply, apply_pieces
+from dashboard.mirror.apply import Piece, apply_pieces
 from dashboard.mirror.live.doubts import Answer, Answered, Doubts
 from dashboard.mirror.live.news import THIN, Key, Known, News, Verdict, known_of, opened, verdict
 from dashboard.mirror.live.reactions import TOLD_OTHERWISE, Reaction, Reactions
@@ -197,8 +197,13 @@ class Handling:
 
     def _done(self, db: Connection, those: Sequence[tuple[News, Outcome]]) -> None:
         """Keep the events, do what follows from them, and note that they are handled."""
-        events = [news.event for news, _ in those if news.event.get("object") == "event"]
-        apply(db, self._book, KINDS["event"], events, seen_at=clock.seconds())
+        # As old as they are: what lists have told of them since, in our version, is newer.
+        events = [
+            Piece(news.event, news.created_at or clock.seconds())
+            for news, _ in those
+            if news.event.get("object") == "event"
+        ]
+        apply_pieces(db, self._book, KINDS["event"], events)
         self._react(db, [news.event for news, _ in those])
         inbox.handled(db, self._book, [(news.due, outcome) for news, outcome in those])
 

@@ -80,3 +80,17 @@ def test_an_event_in_another_shape_is_soon_as_the_list_tells_it(
         kept = codecs.of(connection).expand(connection, frame)
     assert b'"Ada"' in kept
     assert b'"sources"' not in kept
+
+
+def test_what_the_list_told_of_an_event_outlasts_its_late_delivery(
+    admin: CheckedClient, stripe_like: StripeLike
+) -> None:
+    told = event("customer.updated", CUSTOMER, created=clock.seconds() - 2)
+    stripe_like.lists["/v1/events"] = [told]
+    admin.submit("/sync/start")
+    assert run_jobs(admin.application)
+    deliver(admin, {**told, "api_version": "2020-08-27"})
+    assert run_jobs(admin.application)
+    with db.reading(admin.application.extensions["dashboard"].engine) as connection:
+        frame = connection.scalar(select(events.c.raw).where(events.c.id == told["id"])) or b""
+        assert b"2020-08-27" not in codecs.of(connection).expand(connection, frame)
