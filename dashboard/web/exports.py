@@ -41,7 +41,7 @@ def safe(cells: Iterable[Cell]) -> list[Cell]:
     """
     told = list(cells)
     # A word that is there often is looked at once, and most columns hold nothing to be quoted.
-    quoted = {
+    quoted: dict[Cell, Cell] = {
         cell: f"'{cell}"
         for cell in set(told)
         if isinstance(cell, str) and cell[:1] in FORMULA_STARTS and not NUMBER.fullmatch(cell)
