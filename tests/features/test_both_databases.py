@@ -54,6 +54,14 @@ def test_subscriptions_are_read_alike(make: Maker) -> None:
     assert found.row.mrr_minor == 2 * 2 * 2_900
 
 
+def test_of_many_subscriptions_that_a_search_finds_the_newest_are_taken(make: Maker) -> None:
+    customer = make.customer(name="Ada")
+    made = [make.subscription(customer, make.price(make.product())) for _ in range(3)]
+
+    with db.reading(make.engine) as connection:
+        assert subscriptions.matching(connection, make.book, "ada", 2) == tuple(made[:2])
+
+
 def test_invoices_are_read_alike(make: Maker) -> None:
     late = make.invoice(make.customer(), status="open", due_date=1, number="ADA-0042")
     make.object(
