@@ -96,6 +96,7 @@ def polite(place: Place, wanted: argparse.Namespace) -> Iterator[Tally]:
 def alive(place: Place, wanted: argparse.Namespace) -> Iterator[Tally]:
     """R8 and R10."""
     with place.practice(wanted.seed) as practice:
+        yield pages.without_calls(place.engine, place.folder, practice)
         yield pages.without_stripe(place.engine, place.folder, practice, rounds=wanted.rounds)
 
 

@@ -28,7 +28,11 @@ PATHS = (
     "/disputes",
     "/balance",
     "/payouts",
+    "/events",
+    "/webhooks",
+    "/webhooks/health",
     "/sync",
+    "/sync/check",
     "/jobs",
 )
 FAULTS = ("hanging", "refusing", "500", "401", "reset", "truncate", "bad_json")
@@ -69,6 +73,21 @@ def without_stripe(
                 sync.wait()
         _recover(engine, product, practice, tally)
     tally.figures["slowest page, s"] = round(slowest, 3)
+    return tally
+
+
+def without_calls(engine: Engine, folder: Path, practice: Practice) -> Tally:
+    """Read all pages where nobody works beside them: none of them may ask Stripe anything."""
+    tally = Tally(f"R8 calls {engine.dialect.name}")
+    with (
+        _way_to(practice, free_port()) as way,
+        running(engine, folder, way.url, JOBS="nowhere") as product,
+    ):
+        browser, before = product.browser(), len(way.proxy.calls)
+        _read(browser, product, tally, 30)
+        tally.failures += [f"a page asked for {call.path}" for call in way.proxy.calls[before:]]
+        if not before:
+            tally.failures.append("nobody counted the calls of the sync")
     return tally
 
 

@@ -49,6 +49,12 @@ def test_two_processes_together_are_polite(
     assert tally.failures == []
 
 
+def test_no_page_asks_stripe(sqlite_engine: Engine, practice: Practice, tmp_path: Path) -> None:
+    tally = pages.without_calls(sqlite_engine, tmp_path, practice)
+    assert tally.cases == len(pages.PATHS)
+    assert tally.failures == []
+
+
 def test_pages_live_and_health_is_true_while_stripe_fails(
     sqlite_engine: Engine, practice: Practice, tmp_path: Path
 ) -> None:
