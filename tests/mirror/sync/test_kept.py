@@ -9,8 +9,11 @@ import orjson
 from sqlalchemy import text
 
 from dashboard.core import db
+from dashboard.core.errors import ConflictError
 from dashboard.mirror.sync.kept import keeping
+from dashboard.mirror.sync.lock import alone
 from tests.mirror.sync.conftest import Syncing, charges, start_sync
+from tests.soak.eventually import eventually
 from tests.stripe_like import StripeLike
 
 CHARGES = "/v1/charges"
@@ -50,6 +53,16 @@ def _kill_far_ahead(syncing: Syncing, server: StripeLike, ahead: int = 12) -> No
         time.sleep(0.5)
         process.kill()
         process.communicate()
+    # PostgreSQL lets go of its lock once it hears that nobody is at the other end.
+    assert eventually(lambda: not _is_running(syncing), 30)
+
+
+def _is_running(syncing: Syncing) -> bool:
+    try:
+        with alone(syncing.engine, syncing.book()):
+            return False
+    except ConflictError:
+        return True
 
 
 def test_what_a_killed_run_had_read_is_stored_and_not_read_again(
