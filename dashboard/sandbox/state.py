@@ -13,6 +13,7 @@ Contract with whoever makes a world:
 - Members of nested lists (invoice lines, subscription items, credit note lines) are stored as
   objects of their own; fields that Stripe shows only when expanded (price tiers) are set aside.
 - `put`, `put_many`, `link`, `get` do the same in small, at any time.
+- `later` puts the making of a world off until `complete` is called.
 """
 
 from __future__ import annotations

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from dashboard.sandbox.sandbox import Sandbox
 
 _PREFIXES = ("/oauth/", "/express/oauth/")
-_DECISIONS = ("allow", "deny")
 
 
 def is_oauth(path: str) -> bool:
@@ -88,6 +87,7 @@ def _authorize(sandbox: Sandbox, request: Request) -> Answer:
 def _decide(
     sandbox: Sandbox, request: Request, asked: dict[str, str], scope: Scope, back: str
 ) -> Answer:
+    """Send the person back with a code or a refusal, or show the page while nothing is decided."""
     choice = offered(sandbox, express=request.path.startswith("/express"))
     account = asked.get("account") or next(iter(choice), "")
     decision = asked.get("decision")
@@ -97,19 +97,16 @@ def _decide(
         now = sandbox.clock()
         code = sandbox.permissions.give(asked["client_id"], account, scope, now)
         return _sent(back, {"scope": scope.value, "code": code}, asked)
-    amiss = ""
-    if decision and (decision not in _DECISIONS or choice):
-        amiss = f"Choose one of the accounts below: there is no {account} to {decision}."
     return page(
         "connect/authorize.html",
-        status=400 if amiss else 200,
+        status=400 if decision else 200,
         accounts=list(choice.values()),
         connected=[one for one in choice if sandbox.permissions.is_connected(one)],
         chosen=account if account in choice else next(iter(choice), ""),
         may_write=scope is Scope.READ_WRITE,
         application=APPLICATION["name"],
         host=urlsplit(back).netloc,
-        amiss=amiss,
+        amiss=f"There is no {account} to {decision}." if decision else "",
     )
 
 

@@ -152,7 +152,7 @@ class Permissions:
             raise unknown_key(key)
         grant = self._kept.grants[token.code]
         late = token.expires_at is not None and token.expires_at <= now
-        if late or grant.revoked or not self.is_connected(grant.account):
+        if late or not self._holds(grant):
             raise expired_key(key)
         return grant.account, token.scope
 
@@ -171,23 +171,10 @@ class Permissions:
         it gave is revoked.
         """
         with self._turn:
-            grant = self._kept.grants.get(code)
-            if grant is None:
-                raise invalid_grant(f"Authorization code does not exist: {code}")
-            if grant.redeemed:
-                grant.revoked = True
-                self._keep()
-                raise invalid_grant(
-                    "This authorization code has already been used. All tokens issued with this "
-                    "code have been revoked."
-                )
-            if grant.revoked or now >= grant.made_at + self.code_seconds:
-                raise invalid_grant(f"Authorization code expired: {code}")
-            _refuse_other_mode(grant, live=live)
+            grant = self._redeemable(code, live=live, now=now)
             grant.redeemed = True
             joined = self._connect(grant)
-            refresh = Refresh(new_id("rt_", _CODE_LENGTH), code, grant.scope)
-            self._kept.refreshes[refresh.value] = refresh
+            refresh = self._refresh(grant, grant.scope)
             return self._issue(grant, refresh, grant.scope, live=live, now=now), joined
 
     def renew(self, value: str, scope: Scope | None, *, live: bool, now: float) -> Json:
@@ -198,10 +185,8 @@ class Permissions:
         """
         with self._turn:
             refresh = self._kept.refreshes.get(value)
-            grant = self._kept.grants[refresh.code] if refresh else None
-            if not refresh or not grant or refresh.spent or grant.revoked:
-                raise invalid_grant(f"Refresh token does not exist: {value}")
-            if not self.is_connected(grant.account):
+            grant = refresh and self._kept.grants[refresh.code]
+            if not refresh or not grant or refresh.spent or not self._holds(grant):
                 raise invalid_grant(f"Refresh token does not exist: {value}")
             wanted = scope or refresh.scope
             if not refresh.scope.covers(wanted):
@@ -209,8 +194,7 @@ class Permissions:
             _refuse_other_mode(grant, live=live)
             if self.token_seconds:
                 refresh.spent = True
-                refresh = Refresh(new_id("rt_", _CODE_LENGTH), grant.code, wanted)
-                self._kept.refreshes[refresh.value] = refresh
+                refresh = self._refresh(grant, wanted)
             return self._issue(grant, refresh, wanted, live=live, now=now)
 
     def revoke(self, account: str) -> None:
@@ -222,6 +206,32 @@ class Permissions:
                 found = shelf.get("account", account)
                 if found:
                     shelf.remove(found)
+
+    def _redeemable(self, code: str, *, live: bool, now: float) -> Grant:
+        """Return the grant of a code that is good for tokens; raises OAuthError for any other."""
+        grant = self._kept.grants.get(code)
+        if grant is None:
+            raise invalid_grant(f"Authorization code does not exist: {code}")
+        if grant.redeemed:
+            grant.revoked = True
+            self._keep()
+            raise invalid_grant(
+                "This authorization code has already been used. All tokens issued with this code "
+                "have been revoked."
+            )
+        if grant.revoked or now >= grant.made_at + self.code_seconds:
+            raise invalid_grant(f"Authorization code expired: {code}")
+        _refuse_other_mode(grant, live=live)
+        return grant
+
+    def _holds(self, grant: Grant) -> bool:
+        """Return whether what was granted is still allowed."""
+        return not grant.revoked and self.is_connected(grant.account)
+
+    def _refresh(self, grant: Grant, scope: Scope) -> Refresh:
+        refresh = Refresh(new_id("rt_", _CODE_LENGTH), grant.code, scope)
+        self._kept.refreshes[refresh.value] = refresh
+        return refresh
 
     def _forget(self, account: str) -> None:
         """Revoke what the account granted before."""

@@ -37,8 +37,6 @@ class Premises:
     """Those beside cards and transfers, with their status."""
     schedule: Json = field(default_factory=lambda: {"delay_days": 2, "interval": "daily"})
     """When Stripe pays out."""
-    banks: tuple[Currency, ...] = SETTLEMENT
-    """The currencies that it has a bank account for."""
     currently_due: tuple[str, ...] = ()
     """What Stripe asks of it within three weeks."""
     past_due: tuple[str, ...] = ()
@@ -61,7 +59,7 @@ HEADQUARTERS = Premises(
 
 _BRANCHES = (
     Premises(
-        name="さくら茶房",
+        name="Sakura Tea さくら茶房",
         host="sakura-tea.example",
         country="JP",
         currency=Currency.JPY,
@@ -71,7 +69,6 @@ _BRANCHES = (
         capabilities={"jcb_payments": "active", "konbini_payments": "pending"},
         schedule={"delay_days": 4, "interval": "weekly", "weekly_anchor": "friday"}
         | {"weekly_payout_days": ["friday"]},
-        banks=(Currency.JPY,),
         pending_verification=("company.verification.document",),
     ),
     Premises(
@@ -84,7 +81,6 @@ _BRANCHES = (
         capabilities={"sepa_debit_payments": "active", "klarna_payments": "pending"},
         schedule={"delay_days": 7, "interval": "monthly", "monthly_anchor": 1}
         | {"monthly_payout_days": [1]},
-        banks=(Currency.EUR, Currency.USD),
         currently_due=("company.verification.document", "representative.dob.day"),
     ),
     Premises(
@@ -96,8 +92,7 @@ _BRANCHES = (
         mcc="5942",
         capabilities={"bacs_debit_payments": "inactive"},
         schedule={"delay_days": 7, "interval": "manual"},
-        banks=(Currency.GBP,),
-        past_due=("external_account", "representative.verification.document"),
+        past_due=("company.tax_id", "representative.verification.document"),
     ),
     Premises(
         name="Maison Lefèvre",
@@ -108,7 +103,6 @@ _BRANCHES = (
         type="express",
         mcc="5651",
         capabilities={"cartes_bancaires_payments": "active"},
-        banks=(Currency.EUR,),
     ),
     Premises(
         name="Austin Coffee Roasters",
@@ -118,7 +112,6 @@ _BRANCHES = (
         timezone="America/Chicago",
         mcc="5499",
         capabilities={"us_bank_account_ach_payments": "active"},
-        banks=(Currency.USD,),
     ),
 )
 
@@ -133,7 +126,8 @@ def account(company: "Company") -> Json:
     home = company.premises
     at = company.opened_at - 30 * DAY_SECONDS
     identity = company.ids.account(at)
-    banks = [_bank_account(company, identity, currency) for currency in home.banks]
+    own_first = sorted(SETTLEMENT, key=lambda currency: currency is not home.currency)
+    banks = [_bank_account(company, identity, currency) for currency in own_first]
     settings = part(
         "account_settings", dashboard={"display_name": home.name, "timezone": home.timezone}
     )

@@ -53,7 +53,7 @@ def test_express_accounts_alone_are_offered_where_they_are_asked_for(platform: P
 def test_an_account_of_nobody_is_refused_on_the_page(platform: Platform) -> None:
     answer = platform.asked(decision="allow", account="acct_<b>")
     assert answer.status_code == 400
-    assert "there is no acct_&lt;b&gt; to allow" in answer.text
+    assert "There is no acct_&lt;b&gt; to allow" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from stripe.oauth_error import InvalidClientError
 from dashboard.sandbox.command import Recipe, open_states
 from dashboard.sandbox.connect.permissions import Permissions
 from dashboard.sandbox.server import serve
-from tests.sandbox.asking import Asker
+from tests.sandbox.asking import KEY, Asker
 from tests.sandbox.connect.conftest import Platform
 from tests.sandbox.deliveries.receiver import Receiver
 
@@ -84,11 +84,20 @@ def test_an_account_tells_its_country_needs_schedule_and_banks(
     assert standard["settings"]["payouts"]["schedule"]["monthly_anchor"] == 1
     assert overdue["requirements"]["disabled_reason"] == "requirements.past_due"
     assert overdue["payouts_enabled"] is False
+
+
+def test_payouts_go_to_the_bank_accounts_that_are_listed(platform: Platform) -> None:
+    account = platform.accounts[0]
+    token = platform.token(account).access_token or ""
     ask = Asker(platform.url)
-    listed = ask.get(f"/v1/accounts/{standard['id']}/external_accounts")["data"]
-    assert {(one["currency"], one["last4"]) for one in listed} == {("eur", "3000"), ("usd", "6789")}
-    own = ask.get("/v1/account")
-    assert len(ask.get(f"/v1/accounts/{own['id']}/external_accounts")["data"]) == 4
+    own = ask.get("/v1/account")["id"]
+    for holder, key in ((account, token), (own, KEY)):
+        banks = ask.get(f"/v1/accounts/{holder}/external_accounts", key=key)["data"]
+        paid_to = {one["destination"] for one in ask.pages("/v1/payouts", key=key)}
+        assert paid_to <= {one["id"] for one in banks}
+        assert all(len(one["last4"]) == 4 for one in banks)
+    listed = ask.get(f"/v1/accounts/{account}/external_accounts?limit=1", key=KEY)["data"]
+    assert [(one["currency"], one["account"]) for one in listed] == [("jpy", account)]
 
 
 def test_the_platform_sees_what_it_changes_of_an_account(platform: Platform) -> None:
