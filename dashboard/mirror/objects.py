@@ -1,12 +1,13 @@
 """Reads whole objects out of the mirror, as Stripe wrote them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from dashboard.mirror import codec as codecs
 from dashboard.mirror.kinds.base import Raw
+from dashboard.mirror.rows import among
 from dashboard.store.books import Book
 
 MOST = 100
@@ -29,6 +30,16 @@ def where(
     )
     codec = codecs.of(db)
     return [orjson.loads(codec.expand(db, frame)) for frame in db.scalars(query)]
+
+
+def held(db: Connection, book: Book, table: Table, ids: Iterable[str | None]) -> frozenset[str]:
+    """Return those of ``ids`` that the mirror holds.
+
+    Objects name others that Stripe lists no more, or not to our key: these have no page.
+    """
+    named = {id for id in ids if id}
+    query = select(table.c.id).where(table.c.book_id == book.id, among(db, table.c.id, named))
+    return frozenset(db.scalars(query)) if named else frozenset()
 
 
 def pretty(raw: Raw) -> str:

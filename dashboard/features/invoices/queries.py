@@ -1,6 +1,6 @@
 """Reads for the invoices pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
@@ -14,7 +14,9 @@ from dashboard.mirror.kinds.event import events
 from dashboard.mirror.kinds.invoice import invoices, standing
 from dashboard.mirror.kinds.invoice_payment import invoice_payments
 from dashboard.mirror.kinds.line_item import line_items
+from dashboard.mirror.kinds.product import products
 from dashboard.mirror.kinds.read import dig, members
+from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.listing import Listing, either
 from dashboard.mirror.payments import payments
 from dashboard.mirror.rows import referred
@@ -133,13 +135,17 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """One invoice with all that belongs to it; raw objects as Stripe wrote them."""
+    """One invoice with all that belongs to it; raw objects as Stripe wrote them.
+
+    ``subscriptions`` holds the one that it bills, if the mirror does.
+    """
 
     row: InvoiceRow
     raw: Raw
     lines: Sequence[Raw]
     settlements: Sequence[Settlement]
     events: Sequence[Raw]
+    subscriptions: frozenset[str]
 
 
 def find(db: Connection, book: Book, id: str) -> Invoice:
@@ -156,7 +162,13 @@ def find(db: Connection, book: Book, id: str) -> Invoice:
         lines=_lines(db, book, raw, id),
         settlements=_settlements(db, book, id),
         events=objects.where(db, book, events, events.c.object_id == id, limit=50),
+        subscriptions=objects.held(db, book, subscriptions, [row.subscription_id]),
     )
+
+
+def products_held(db: Connection, book: Book, ids: Iterable[str | None]) -> frozenset[str]:
+    """Return those products of an invoice's lines that have a page."""
+    return objects.held(db, book, products, ids)
 
 
 def _lines(db: Connection, book: Book, raw: Raw, id: str) -> Sequence[Raw]:

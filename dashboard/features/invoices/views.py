@@ -73,11 +73,13 @@ def export(book: Book, format: str) -> Response:
 def detail(book: Book, id: str) -> Response:
     """Show one invoice: its lines, its sums and how it was paid."""
     invoice = queries.find(db(), book, id)
+    lines = [metrics.line(each) for each in invoice.lines]
     return htmx.detail(
         "invoices/detail.html",
         invoice=invoice,
         row=invoice.row,
-        lines=[metrics.line(each) for each in invoice.lines],
+        lines=lines,
+        products=queries.products_held(db(), book, (line.product_id for line in lines)),
         has_more_lines=len(invoice.lines) == objects.MOST,
         sums=metrics.sums(invoice.raw),
         price=written,

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.base import Raw
+from dashboard.mirror.kinds.coupon import coupons
 from dashboard.mirror.kinds.customer import customers
 from dashboard.mirror.kinds.event import events
 from dashboard.mirror.kinds.invoice import invoices
@@ -156,13 +157,17 @@ def matching(db: Connection, book: Book, words: str, most: int = search.MOST) ->
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One subscription with all that belongs to it; ``raw`` as Stripe wrote it."""
+    """One subscription with all that belongs to it; ``raw`` as Stripe wrote it.
+
+    ``products`` and ``coupons`` are those that the mirror holds, products with their names.
+    """
 
     row: SubscriptionRow
     raw: Raw
     items: Sequence[Raw]
     products: Mapping[str, str | None]
     discounts: Sequence[Raw]
+    coupons: frozenset[str]
     invoices: Sequence[ShortInvoice]
     events: Sequence[Raw]
 
@@ -177,12 +182,14 @@ def find(db: Connection, book: Book, id: str) -> Subscription:
     raw = objects.find(db, book, subscriptions, id) or {}
     items = list(members(raw.get("items"))) or ([raw] if price_of(raw) else [])
     told = library.of(db, book, [row.customer_id] if row.customer_id else [])
+    discounts = [*_discounts(raw, told), *_discounts_of(items, told)]
     return Subscription(
         row=row,
         raw=raw,
         items=items,
         products=_names(db, book, items),
-        discounts=[*_discounts(raw, told), *_discounts_of(items, told)],
+        discounts=discounts,
+        coupons=objects.held(db, book, coupons, (ref(each["coupon"]) for each in discounts)),
         invoices=newest(db, book, invoices, ShortInvoice, invoices.c.subscription_id == id),
         events=objects.where(db, book, events, events.c.object_id == id, limit=50),
     )

@@ -34,6 +34,33 @@ def test_lines_and_sums_are_shown(rob: CheckedClient, make: Maker) -> None:
         assert words in page
 
 
+def test_only_what_is_mirrored_is_linked(rob: CheckedClient, make: Maker) -> None:
+    product, customer = make.product(), make.customer()
+    subscription = make.subscription(customer, make.price(product))
+    priced = [
+        {"type": "price_details", "price_details": {"product": each, "price": "price_1"}}
+        for each in (product, "prod_gone")
+    ]
+    pages = [
+        rob.get(f"/invoices/{id}").text
+        for id in (
+            make.invoice(
+                customer,
+                parent={"subscription_details": {"subscription": each}},
+                lines=[make.line(2_900, pricing=pricing) for pricing in priced],
+            )
+            for each in (subscription, "sub_gone")
+        )
+    ]
+
+    for page in pages:
+        assert f'href="/products/{product}"' in page
+        assert "/products/prod_gone" not in page
+    assert f'href="/subscriptions/{subscription}"' in pages[0]
+    assert "sub_gone" in pages[1]
+    assert "/subscriptions/sub_gone" not in pages[1]
+
+
 def test_the_foot_of_an_invoice_sums_up() -> None:
     foot = sums(
         {

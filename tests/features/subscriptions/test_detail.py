@@ -58,6 +58,21 @@ def test_a_discount_names_its_coupon_start_and_end(rob: CheckedClient, make: Mak
         assert "$21.75" in page
 
 
+def test_what_was_deleted_before_the_first_sync_is_named_without_a_link(
+    rob: CheckedClient, make: Maker
+) -> None:
+    coupon = make.raw("coupon", "coupon", id="GONE", name="Gone", duration="forever")
+    price = make.price("prod_gone")
+    id = make.subscription(make.customer(), price, discounts=[_discount(make, coupon)])
+
+    page = rob.get(f"/subscriptions/{id}").text
+
+    for words in ("Gone (", "prod_gone"):
+        assert words in page
+    for link in ('href="/products/coupons/GONE', 'href="/products/prod_gone'):
+        assert link not in page
+
+
 def test_a_scheduled_end_takes_the_place_of_the_renewal(rob: CheckedClient, make: Maker) -> None:
     price = make.price(make.product())
     id = make.subscription(make.customer(), price, cancel_at_period_end=True)
