@@ -15,6 +15,8 @@ from dashboard.core import config, db, log
 from dashboard.core.clock import DAY_SECONDS, HOUR_SECONDS
 from dashboard.core.config import Settings
 from dashboard.core.errors import SettingsError
+from dashboard.features.audit import actions as auditing
+from dashboard.features.audit import views as audit
 from dashboard.features.balance import views as balance
 from dashboard.features.checks import actions as checking
 from dashboard.features.checks import views as checks
@@ -91,10 +93,12 @@ BLUEPRINTS = (
     sync.pages,
     checks.pages,
     jobs.pages,
+    audit.pages,
     events.pages,
     webhooks.pages,
 )
 TASKS: Tasks = {
+    auditing.TASK: auditing.check,
     "reconcile": checking.reconcile,
     "check-sums": checking.check_sums,
     "deliveries": partial(lazily("dashboard.features.webhooks.tasks:handle"), reactions=REACTIONS),
@@ -175,6 +179,7 @@ def _schedules(settings: Settings) -> tuple[Schedule, ...]:
         Schedule("reconcile", CHECK_SECONDS, per_book=True),
         Schedule("check-sums", CHECK_SECONDS, per_book=True),
         Schedule("purge", DAY_SECONDS),
+        Schedule(auditing.TASK, DAY_SECONDS),
     )
 
 

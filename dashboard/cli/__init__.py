@@ -14,6 +14,7 @@ from dashboard.core.errors import DashboardError
 
 GROUPS = (
     "analytics",
+    "audit",
     "bench",
     "db",
     "demo",

@@ -84,6 +84,9 @@ NEEDS: dict[str, Permission | None] = {
     "checks.repair": Permission.SUPPORT,
     "jobs.index": Permission.READ,
     "jobs.retry": Permission.ADMIN,
+    "audit.index": Permission.AUDIT,
+    "audit.export": Permission.AUDIT,
+    "audit.detail": Permission.AUDIT,
 }
 """The permission that each endpoint needs; ``None`` is open to everybody."""
 

@@ -153,9 +153,11 @@ class ListPage(Generic[R]):
         page = self.listing.page(db, book, wish)
         asked = {name: value for name, value in request.args.lists() if any(value)}
         told = {"format": format, "rows": page.count, "or_more": page.capped, "filters": asked}
+        # The audit log is a list too, and about no book.
+        about = book if book.id else None
         with context.writing() as writer:
             audit.record(
-                writer, access.actor(), "export.taken", subject=self.feature, book=book, after=told
+                writer, access.actor(), "export.taken", subject=self.feature, book=about, after=told
             )
 
     def wish(self, db: Connection, book: Book) -> Wish:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from flask import current_app, request, url_for
 
+from dashboard.web import access
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -37,12 +39,14 @@ ENTRIES = (
     Entry("Events", "events.index", "bolt"),
     Entry("Webhooks", "webhooks.index", "plug"),
     Entry("Jobs", "jobs.index", "hourglass"),
+    Entry("Audit log", "audit.index", "shield"),
 )
 
 
 def items() -> list[Item]:
-    """Return the entries of the pages that exist."""
-    urls = {entry: url_for(entry.endpoint) for entry in ENTRIES if exists(entry.endpoint)}
+    """Return the entries of the pages that exist and that the user may see."""
+    seen = (each for each in ENTRIES if exists(each.endpoint) and access.allows(each.endpoint))
+    urls = {entry: url_for(entry.endpoint) for entry in seen}
     return [Item(entry.label, url, entry.icon, current=_is_in(url)) for entry, url in urls.items()]
 
 

@@ -13,6 +13,7 @@ from dashboard.store.workers import Worker
 
 MOST_SHOWN = 50
 WORDS = {
+    "audit-check": "Check the audit log",
     "check-sums": "Check the sums",
     "purge": "Clear away what is old",
     "reconcile": "Compare with Stripe",

@@ -1,0 +1,1 @@
+"""Who did what, as people who may read it see it."""

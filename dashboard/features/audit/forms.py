@@ -1,0 +1,37 @@
+"""What the audit log can be narrowed by, and the words for what people do."""
+
+from dashboard.web.filters import Choice, Dates, Text
+
+DEEDS = {
+    "session.started": "Signed in",
+    "session.refused": "Sign-in refused",
+    "session.ended": "Signed out",
+    "session.revoked": "Sessions ended",
+    "user.created": "Person added",
+    "user.role_changed": "Role changed",
+    "user.password_changed": "Password changed",
+    "user.disabled": "Person disabled",
+    "user.enabled": "Person enabled",
+    "secret.added": "Signing secret added",
+    "secret.removed": "Signing secret removed",
+    "delivery.replayed": "Deliveries replayed",
+    "sync.started": "Sync started",
+    "sync.stopped": "Sync stopped",
+    "repair.started": "Repair started",
+    "job.retried": "Job tried again",
+    "export.taken": "List exported",
+}
+"""What is written beside a deed; one that is not here is written as it is kept."""
+
+FILTERS = (
+    Dates("when", "When"),
+    Text("who", "Who"),
+    Choice("deed", "What", tuple(DEEDS.items())),
+    Text("subject", "Subject"),
+    Text("account_id", "Account"),
+)
+
+
+def words(deed: str) -> str:
+    """Return the deed as people say it."""
+    return DEEDS.get(deed) or deed.replace(".", " ").replace("_", " ").capitalize()
