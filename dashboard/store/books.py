@@ -42,12 +42,13 @@ COLUMNS = (
     books.c.currency,
     books.c.name,
 )
+ORDER = (books.c.livemode.desc(), books.c.name, books.c.id)
+"""Live before test, then by name."""
 
 
 def every(db: Connection) -> list[Book]:
     """Return all books, live before test, then by name."""
-    query = select(*COLUMNS).order_by(books.c.livemode.desc(), books.c.name, books.c.id)
-    return [Book(*row) for row in db.execute(query)]
+    return [Book(*row) for row in db.execute(select(*COLUMNS).order_by(*ORDER))]
 
 
 def find(db: Connection, account_id: str, *, livemode: bool | None = None) -> Book:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from dashboard.core import clock
 from dashboard.core import db as database
-from dashboard.store.roles import Role
+from dashboard.store import users as people
 from dashboard.store.users import User, users
 
 TOKEN_BYTES = 32
@@ -39,6 +39,8 @@ sessions = Table(
     Column("revoked_at", Integer),
     Column("address", String(64), nullable=False),
     Column("agent", String(LONGEST_AGENT), nullable=False),
+    # When the user last proved to be themselves in this session.
+    Column("confirmed_at", Integer, nullable=False, server_default="0"),
 )
 
 
@@ -53,6 +55,7 @@ class Session:
     expires_at: int
     address: str
     agent: str
+    confirmed_at: int = 0
 
 
 COLUMNS = (
@@ -63,6 +66,7 @@ COLUMNS = (
     sessions.c.expires_at,
     sessions.c.address,
     sessions.c.agent,
+    sessions.c.confirmed_at,
 )
 
 
@@ -79,6 +83,7 @@ def start(db: Connection, user_id: int, *, address: str, agent: str, lifetime_se
             expires_at=now + lifetime_seconds,
             address=address,
             agent=agent[:LONGEST_AGENT],
+            confirmed_at=now,
         )
     )
     return token
@@ -92,7 +97,7 @@ def find(db: Connection, token: str, *, idle_seconds: int) -> tuple[Session, Use
     """
     now = clock.seconds()
     row = db.execute(
-        select(*COLUMNS, users.c.email, users.c.role)
+        select(*COLUMNS, *people.COLUMNS)
         .join(users)
         .where(
             sessions.c.token_hash == _hash(token),
@@ -102,7 +107,8 @@ def find(db: Connection, token: str, *, idle_seconds: int) -> tuple[Session, Use
             users.c.disabled_at.is_(None),
         )
     ).first()
-    return row and (Session(*row[:-2]), User(row.user_id, row.email, Role(row.role)))
+    ends = len(COLUMNS)
+    return row and (Session(*row[:ends]), people.read(row[ends:]))
 
 
 def is_untouched(session: Session) -> bool:
@@ -113,6 +119,12 @@ def is_untouched(session: Session) -> bool:
 def touch(db: Connection, session_id: int) -> None:
     """Note that the session was seen now."""
     db.execute(sessions.update().where(sessions.c.id == session_id).values(seen_at=clock.seconds()))
+
+
+def confirm(db: Connection, session_id: int) -> None:
+    """Note that the user of the session proved just now to be themselves."""
+    chosen = sessions.c.id == session_id
+    db.execute(sessions.update().where(chosen).values(confirmed_at=clock.seconds()))
 
 
 def of_user(db: Connection, user_id: int, *, idle_seconds: int) -> list[Session]:

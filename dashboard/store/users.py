@@ -1,18 +1,33 @@
-"""Users: the people who sign in here, their role and the hash of their password."""
+"""Users: the people who sign in here, what they may see, and the hash of their password."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, String, Table, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    String,
+    Table,
+    exists,
+    func,
+    select,
+    true,
+)
 
 from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.errors import BadInputError, ConflictError, NotFoundError
+from dashboard.store.grants import grants
 from dashboard.store.roles import Role
+from dashboard.store.second_factors import second_factors
 
 EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 LONGEST_EMAIL = 254
-
+LONGEST_NAME = 100
 
 users = Table(
     "users",
@@ -23,20 +38,62 @@ users = Table(
     Column("role", String(16), nullable=False),
     Column("created_at", Integer, nullable=False),
     Column("disabled_at", Integer),
+    Column("name", String(LONGEST_NAME), nullable=False, server_default=""),
+    # Whether ``role`` holds at every account; else only those of ``grants`` are seen.
+    Column("every_account", Boolean, nullable=False, server_default=true()),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who may sign in unless ``disabled_at`` (UTC seconds) is set."""
+    """A person who may sign in unless ``disabled_at`` (UTC seconds) is set.
+
+    ``role`` is what they may do in the house and, with ``every_account``, at each account where
+    no other is granted to them.
+    """
 
     id: int
     email: str
     role: Role
     disabled_at: int | None = None
+    name: str = ""
+    every_account: bool = True
+    has_grants: bool = False
+    has_second_factor: bool = False
+
+    def role_where(self, granted: Role | None) -> Role | None:
+        """Return the role at an account where ``granted`` is; ``None`` where nothing is seen."""
+        return granted or (self.role if self.every_account else None)
+
+    @property
+    def role_everywhere(self) -> Role | None:
+        """The role at every account and in the house, where it is the same for all of them."""
+        return self.role if self.every_account and not self.has_grants else None
+
+    @property
+    def role_in_house(self) -> Role | None:
+        """The role on pages that are about no account; only who sees all accounts has one."""
+        return self.role if self.every_account else None
 
 
-COLUMNS = (users.c.id, users.c.email, users.c.role, users.c.disabled_at)
+COLUMNS = (
+    users.c.id,
+    users.c.email,
+    users.c.role,
+    users.c.disabled_at,
+    users.c.name,
+    users.c.every_account,
+    exists().where(grants.c.user_id == users.c.id).label("has_grants"),
+    exists()
+    .where(second_factors.c.user_id == users.c.id, second_factors.c.confirmed_at.is_not(None))
+    .label("has_second_factor"),
+)
+
+
+def read(row: Sequence[Any]) -> User:
+    """Return the user of a row of ``COLUMNS``."""
+    id, email, role, *rest = row
+    return User(id, email, Role(role), *rest)
 
 
 def normalised(email: str) -> str:
@@ -53,7 +110,15 @@ def normalised(email: str) -> str:
     return spelling
 
 
-def create(db: Connection, email: str, role: Role, password_hash: str) -> User:
+def create(
+    db: Connection,
+    email: str,
+    role: Role,
+    password_hash: str,
+    *,
+    name: str = "",
+    every_account: bool = True,
+) -> User:
     """Add a user and return it.
 
     Raises:
@@ -68,6 +133,8 @@ def create(db: Connection, email: str, role: Role, password_hash: str) -> User:
             role=role.value,
             password_hash=password_hash,
             created_at=clock.seconds(),
+            name=name,
+            every_account=every_account,
         )
         .on_conflict_do_nothing()
         .returning(users.c.id)
@@ -79,13 +146,12 @@ def create(db: Connection, email: str, role: Role, password_hash: str) -> User:
             field="email",
             remedy="Give them a new password with: flask --app wsgi users password",
         )
-    return User(id, spelling, role)
+    return User(id, spelling, role, name=name, every_account=every_account)
 
 
 def every(db: Connection) -> list[User]:
     """Return all users by e-mail address."""
-    rows = db.execute(select(*COLUMNS).order_by(users.c.email))
-    return [User(id, email, Role(role), disabled_at) for id, email, role, disabled_at in rows]
+    return [read(row) for row in db.execute(select(*COLUMNS).order_by(users.c.email))]
 
 
 def find(db: Connection, email: str) -> User:
@@ -102,7 +168,19 @@ def find(db: Connection, email: str) -> User:
             field="email",
             remedy="See who there is with: flask --app wsgi users list",
         )
-    return User(row.id, row.email, Role(row.role), row.disabled_at)
+    return read(row)
+
+
+def by_id(db: Connection, user_id: int) -> User:
+    """Return the user with this id.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    row = db.execute(select(*COLUMNS).where(users.c.id == user_id)).first()
+    if row is None:
+        raise NotFoundError("There is nobody with this number.")
+    return read(row)
 
 
 def credentials(db: Connection, email: str) -> tuple[User, str] | None:
@@ -113,7 +191,7 @@ def credentials(db: Connection, email: str) -> tuple[User, str] | None:
         users.c.email == email, users.c.disabled_at.is_(None)
     )
     row = db.execute(query).first()
-    return row and (User(row.id, row.email, Role(row.role)), row.password_hash)
+    return row and (read(row[:-1]), row.password_hash)
 
 
 def set_password(db: Connection, user_id: int, password_hash: str) -> None:
@@ -133,6 +211,26 @@ def disable(db: Connection, user_id: int) -> None:
 def enable(db: Connection, user_id: int) -> None:
     """Let a disabled user sign in again, with the password and role from before."""
     db.execute(users.update().where(users.c.id == user_id).values(disabled_at=None))
+
+
+def set_name(db: Connection, user_id: int, name: str) -> None:
+    """Let the user be called so."""
+    db.execute(users.update().where(users.c.id == user_id).values(name=name))
+
+
+def set_every_account(db: Connection, user_id: int, *, every_account: bool) -> None:
+    """Let the user's role hold at every account, or only that of their grants at theirs."""
+    values = {"every_account": every_account}
+    db.execute(users.update().where(users.c.id == user_id).values(values))
+
+
+def admins_left(db: Connection) -> int:
+    """Return how many enabled users administer the house; nobody changes that meanwhile."""
+    db.execute(select(users.c.id).where(users.c.role == Role.ADMIN.value).with_for_update())
+    query = select(func.count()).where(
+        users.c.role == Role.ADMIN.value, users.c.every_account, users.c.disabled_at.is_(None)
+    )
+    return int(db.scalar(query) or 0)
 
 
 def set_role(db: Connection, user_id: int, role: Role) -> None:

@@ -16,9 +16,11 @@ from dashboard.mirror.payments import payments
 from dashboard.mirror.registry import KINDS
 from dashboard.mirror.versions import history
 from dashboard.sandbox.world import generate
-from dashboard.store import books
+from dashboard.store import books, grants, sessions, users
+from dashboard.store.roles import Role
 
 NOW = 1_795_000_000
+MOST = 500
 
 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression")
@@ -67,7 +69,7 @@ def test_what_is_derived_is_made_of_the_rows_that_an_older_database_holds(engine
 
 
 def test_what_an_older_database_holds_is_found_by_its_time(engine: Engine) -> None:
-    names = [f"cus_{place:03}" for place in range(search.MOST + 200)]
+    names = [f"cus_{place:03}" for place in range(MOST + 200)]
     told = [
         {"id": name, "object": "customer", "created": NOW - place, "name": "Zoe Quartermain"}
         for place, name in enumerate(names)
@@ -81,8 +83,8 @@ def test_what_an_older_database_holds_is_found_by_its_time(engine: Engine) -> No
     migrations.upgrade(engine)
     with db.writing(engine) as connection:
         apply(connection, book, KINDS["customer"], [{**told[-1], "created": NOW + 1}], seen_at=NOW)
-        found = search.find(connection, book, "customer", "quarter")
-    assert sorted(found) == [*names[: search.MOST - 1], names[-1]]
+        found = search.find(connection, book, "customer", "quarter", MOST)
+    assert sorted(found) == [*names[: MOST - 1], names[-1]]
 
 
 def test_an_older_database_keeps_versions_from_its_upgrade_on(engine: Engine) -> None:
@@ -97,3 +99,18 @@ def test_an_older_database_keeps_versions_from_its_upgrade_on(engine: Engine) ->
         apply_pieces(connection, book, KINDS["customer"], [Piece(changed, NOW + 1, "evt_1")])
         (one,) = history(connection, book, {"customer": [changed]}).revisions
     assert [(each.old.text, each.new.text) for each in one.fields] == [("Ann", "Bea")]
+
+
+def test_users_and_sessions_of_before_go_on_and_have_confirmed_nothing(engine: Engine) -> None:
+    with db.writing(engine) as connection:
+        ann = users.create(connection, "ann@example.com", Role.FINANCE, "hash")
+        token = sessions.start(connection, ann.id, address="", agent="", lifetime_seconds=60)
+        grants.replace(connection, ann.id, {"acct_1": Role.ADMIN})
+    migrations.downgrade(engine, "0007")
+    migrations.upgrade(engine)
+    with db.reading(engine) as connection:
+        found = sessions.find(connection, token, idle_seconds=60)
+        assert found
+        session, user = found
+        assert (session.confirmed_at, user) == (0, ann)
+        assert user.role_everywhere is Role.FINANCE
