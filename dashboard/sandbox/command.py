@@ -57,7 +57,9 @@ class Recipe:
 )
 @click.option("--accounts", default=0, show_default=True, help="How many accounts beside its own.")
 @click.option(
-    "--connected", type=int, help="How many of them are connected at first (all without this)."
+    "--connected",
+    type=click.IntRange(min=0),
+    help="How many of them are connected at first (all without this).",
 )
 @click.option(
     "--redirect-uri",
@@ -66,7 +68,9 @@ class Recipe:
     help="Where OAuth may send people back to (anywhere without this).",
 )
 @click.option(
-    "--token-seconds", type=int, help="How long OAuth's tokens live; 0 is for ever, as at Stripe."
+    "--token-seconds",
+    type=click.IntRange(min=0),
+    help="How long OAuth's tokens live; 0 is for ever, as at Stripe.",
 )
 @click.option("--key", "keys", multiple=True, help="A good API key (any test key without this).")
 @click.option(

@@ -57,6 +57,8 @@ def test_a_taken_port_is_told_plainly(ask: Asker) -> None:
 
 def test_it_starts_answers_and_stops_at_a_signal(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "dashboard.sandbox", "--port", "0", "--payments", "5"]
+    command += ["--accounts", "2", "--connected", "1"]
+    command += ["--token-seconds", "60", "--redirect-uri", "http://a.example/"]
     process = subprocess.Popen(
         [*command, "--refuse", "dispute", "--key", "rk_test_a"],
         stdout=subprocess.PIPE,
@@ -70,6 +72,9 @@ def test_it_starts_answers_and_stops_at_a_signal(tmp_path: Path) -> None:
         assert ask.get("/v1/charges", key="rk_test_a")["object"] == "list"
         ask.refused("/v1/disputes", 403, key="rk_test_a")
         ask.refused("/v1/charges", 401, key="sk_test_b")
+        assert len(ask.get("/v1/accounts", key="rk_test_a")["data"]) == 1
+        settings = ask.session.get(f"{url}/_control/settings", timeout=5).json()
+        assert (settings["token_seconds"], settings["redirect_uris"]) == (60, ["http://a.example/"])
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
         assert "stopped" in said.read()
