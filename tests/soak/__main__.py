@@ -19,7 +19,7 @@ from dashboard.core import db as database
 from dashboard.core import log
 from tests.mirror.sync.conftest import empty_stripe
 from tests.queues import Valkey
-from tests.soak import healing, histories, kills, pages, politeness, stores, syncs
+from tests.soak import healing, histories, kills, pages, politeness, stores, syncs, tampering
 from tests.soak.databases import Postgres, serving_postgres
 from tests.soak.practice import Practice, practising
 from tests.soak.tally import Tally
@@ -145,6 +145,11 @@ def late(place: Place, wanted: argparse.Namespace) -> Iterator[Tally]:
         yield stores.wrong_clock(place.engine, place.folder, practice, seconds=-600)
 
 
+def audit(place: Place, wanted: argparse.Namespace) -> Iterator[Tally]:
+    """S6."""
+    yield tampering.run(place.engine, count=wanted.changes, seed_number=wanted.seed)
+
+
 Trial = Callable[[Place, argparse.Namespace], Iterator[Tally]]
 TRIALS: dict[str, Trial] = {
     trial.__name__: trial
@@ -162,6 +167,7 @@ TRIALS: dict[str, Trial] = {
         late,
         lost,
         equal,
+        audit,
     )
 }
 
@@ -203,6 +209,7 @@ def _wanted() -> argparse.Namespace:
     add("--kills", type=int, default=200, help="of each database; half of them of syncs")
     add("--acknowledged", type=int, default=3_000, help="deliveries of each database at least")
     add("--histories", type=int, default=1_000, help="of each database")
+    add("--changes", type=int, default=1_000, help="of the audit log, in each database")
     add("--rounds", type=int, default=3, help="of what is done again and again")
     add("--deeds", type=int, default=60, help="writes at the practice Stripe in each round")
     add("--seconds", type=float, default=60, help="of steady deliveries")
