@@ -12,8 +12,10 @@ from dashboard.core.errors import BadInputError
 
 PAGE_SIZE = 50
 COUNT_CAP = 10_000
-MOST_FOUND = 500
+MOST_FOUND = COUNT_CAP
 """A search finds the newest so many where more than one page of them is wanted."""
+ALL_FOUND = 2**31
+"""More than a search can find: an export takes all."""
 LARGEST = 2**63 - 1
 SMALLEST = -(2**63)
 

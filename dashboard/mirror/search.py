@@ -15,7 +15,7 @@ MOST = MOST_FOUND
 RECENT = 1_000
 """So many of the newest texts PostgreSQL looks at for a page, before it asks its index."""
 MANY = 2_000
-"""Of so many matches PostgreSQL finds the newest sooner on the way through all by time."""
+"""Of so many matches PostgreSQL finds a page sooner on the way through all by time."""
 SHORTEST = 2
 TRIGRAM = 3
 TELLING, ENOUGH = 3, 4
@@ -136,14 +136,15 @@ def _on_postgresql(kind: str, shape: Shape) -> str:
     by_time = "ORDER BY created_at DESC, id DESC"
     is_recent = f"(SELECT count(*) FROM recent) = {shape.most}"  # noqa: S608
     recent = RECENT if shape.most < MOST else 0
-    is_much = f"(SELECT count(*) FROM few) = {MANY}"  # noqa: S608
+    many = max(MANY, shape.most)
+    is_much = f"(SELECT count(*) FROM few) = {many}"  # noqa: S608
     return (
         "WITH recent AS MATERIALIZED (SELECT id, created_at FROM "  # noqa: S608
         f"(SELECT * FROM {documents} {by_time} LIMIT {recent}) AS document "
         f"WHERE {matches} LIMIT {shape.most}), "
         f"few AS MATERIALIZED (SELECT id, created_at FROM {documents} AND NOT {is_recent} "
         f"AND search_trigrams(text) @> CAST(:trigrams AS text[]){indexed} "
-        f"AND {' AND '.join(patterns)} LIMIT {MANY}) "
+        f"AND {' AND '.join(patterns)} LIMIT {many}) "
         f"(SELECT * FROM recent WHERE {is_recent}) "
         f"UNION ALL (SELECT * FROM few WHERE NOT {is_much} {by_time} LIMIT {shape.most}) "
         # OFFSET keeps the planner, who takes every text for a rare one, from sorting all of them.

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from dashboard.core import db as database
 from dashboard.core.errors import BadInputError
-from dashboard.core.paging import MOST_FOUND, Cursor, Page, Wish
+from dashboard.core.paging import ALL_FOUND, Cursor, Page, Wish
 from dashboard.store import audit
 from dashboard.store.books import Book
 from dashboard.web import access, context, errors, exports, htmx, layout, nav
@@ -166,7 +166,7 @@ class ListPage(Generic[R]):
         Raises:
             BadInputError: the query string makes no sense.
         """
-        return replace(self._wish(db, book, self._ask(book), MOST_FOUND), cursor=None)
+        return replace(self._wish(db, book, self._ask(book), ALL_FOUND), cursor=None)
 
     def _every(self, engine: Engine, book: Book, wish: Wish) -> Iterator[R]:
         """Read through a connection of its own: the request's is closed while a stream runs."""

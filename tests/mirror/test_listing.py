@@ -127,7 +127,7 @@ def test_a_count_that_nobody_kept_is_that_of_the_rows(engine: Engine, book: Book
         assert LISTING.count(db, book, one)[0] < COUNT
 
 
-@pytest.mark.parametrize("needed", [PAGE_SIZE, search.MOST])
+@pytest.mark.parametrize("needed", [PAGE_SIZE, 60])
 def test_a_search_that_found_more_than_is_needed_says_so(
     engine: Engine, book: Book, needed: int
 ) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from dashboard.core import db
 from dashboard.core.errors import BadInputError
+from dashboard.core.paging import ALL_FOUND
 from dashboard.mirror import documents, search
 from dashboard.mirror.apply import apply
 from dashboard.mirror.documents import Document
@@ -18,6 +19,7 @@ from dashboard.store import books
 from dashboard.store.books import Book
 
 NOW = 1_795_000_000
+MOST = 500
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def keep(engine: Engine, book: Book, *pairs: tuple[str, str], created_at: int = 
 
 def find(engine: Engine, book: Book, words: str, kind: str = "payment") -> list[str]:
     with db.reading(engine) as connection:
-        return sorted(search.find(connection, book, kind, words))
+        return sorted(search.find(connection, book, kind, words, MOST))
 
 
 def test_any_part_of_any_word_is_found_whatever_its_case(engine: Engine, book: Book) -> None:
@@ -114,17 +116,17 @@ def test_of_many_matches_the_newest_are_found_though_they_were_told_first(
     engine: Engine, book: Book
 ) -> None:
     ids = tell(engine, book, range(NOW, NOW - 700, -1))
-    assert find(engine, book, "quarter", kind="customer") == ids[: search.MOST]
+    assert find(engine, book, "quarter", kind="customer") == ids[: MOST]
 
 
 def test_of_one_second_the_last_by_id_are_found_and_older_ones_after_them(
     engine: Engine, book: Book
 ) -> None:
-    keep(engine, book, *((f"b{place:03}", "Walnut stool") for place in range(search.MOST - 3)))
+    keep(engine, book, *((f"b{place:03}", "Walnut stool") for place in range(MOST - 3)))
     keep(engine, book, *((f"a{place}", "Walnut shelf") for place in range(9)), created_at=NOW - 1)
     found = find(engine, book, "walnut")
     assert found[:3] == ["a6", "a7", "a8"]
-    assert len(found) == search.MOST
+    assert len(found) == MOST
 
 
 def test_a_second_may_hold_more_documents_than_it_has_numbers(engine: Engine, book: Book) -> None:
@@ -141,7 +143,7 @@ def test_a_second_may_hold_more_documents_than_it_has_numbers(engine: Engine, bo
 
 def test_a_document_moves_with_the_time_of_its_object(engine: Engine, book: Book) -> None:
     keep(engine, book, ("a", "Walnut stool"), ("b", "Walnut stool"))
-    keep(engine, book, *((f"c{place}", "Walnut") for place in range(search.MOST)), created_at=5)
+    keep(engine, book, *((f"c{place}", "Walnut") for place in range(MOST)), created_at=5)
     keep(engine, book, ("a", "Walnut stool"), created_at=4)
     keep(engine, book, ("b", "Walnut shelf"), created_at=6)
     found = find(engine, book, "walnut")
@@ -156,7 +158,10 @@ def test_the_newest_of_very_many_matches_are_found(engine: Engine, book: Book) -
     told = [Document(f"c{place:05}", NOW - place, "Li Walnut") for place in places]
     with db.writing(engine) as connection:
         documents.keep(connection, book, "payment", told)
-    newest = [each.id for each in told[: search.MOST]]
+    newest = [each.id for each in told[: MOST]]
     assert find(engine, book, "walnut") == newest
     assert find(engine, book, "li") == newest
+    with db.reading(engine) as connection:
+        every = search.find(connection, book, "payment", "walnut", ALL_FOUND)
+    assert every == tuple(each.id for each in told)
     assert find(engine, book, "stool") == []

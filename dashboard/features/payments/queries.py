@@ -6,6 +6,7 @@ from functools import cache
 
 from sqlalchemy import Connection, Select, bindparam, case, func, or_, select, union
 
+from dashboard.core.paging import ALL_FOUND
 from dashboard.mirror import objects, search
 from dashboard.mirror.kinds.balance_transaction import balance_transactions
 from dashboard.mirror.kinds.base import Raw
@@ -114,7 +115,7 @@ def _matching(shape: search.Shape) -> Select[tuple[str]]:
         select(table.id, table.created_at)
         .where(
             table.book_id == bindparam("book"),
-            table.customer_id.in_(search.statement("customer", replace(shape, most=search.MOST))),
+            table.customer_id.in_(search.statement("customer", replace(shape, most=ALL_FOUND))),
             table.created_at >= edge.scalar_subquery(),
         )
         .order_by(passive(table.created_at).desc(), table.id.desc())
