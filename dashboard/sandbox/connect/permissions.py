@@ -234,9 +234,9 @@ class Permissions:
         return refresh
 
     def _forget(self, account: str) -> None:
-        """Revoke what the account granted before."""
+        """Revoke what the account granted and the platform took."""
         for grant in self._kept.grants.values():
-            if grant.account == account:
+            if grant.account == account and grant.redeemed:
                 grant.revoked = True
         self._kept.scopes.pop(account, None)
 

@@ -127,7 +127,7 @@ class Charges:
         instrument = order.instrument
         details: Json = {
             "billing_details": instrument.holder,
-            "calculated_statement_descriptor": "NORTHWIND",
+            "calculated_statement_descriptor": self._company.premises.descriptor,
             "customer": order.customer,
             "description": order.description,
             "metadata": order.metadata,

@@ -12,7 +12,6 @@ from dashboard.sandbox.world.tariff import Currency
 
 #: How long before they pay the buyers come to the page, and how long it is kept for them.
 _TIME_TO_PAY, _OPEN_SECONDS = 150, DAY_SECONDS
-_SHOP = "https://northwind.example"
 
 
 class Checkout:
@@ -100,13 +99,14 @@ class Checkout:
         self._company.emit(written)
 
     def _object(self, at: int, items: list[Json], **fields: object) -> Json:
+        shop = self._company.premises.url
         written = build(
             "checkout.session",
             id=self._company.ids.new("cs_test", at),
             created=at,
-            cancel_url=f"{_SHOP}/cart",
+            cancel_url=f"{shop}/cart",
             expires_at=at + _OPEN_SECONDS,
-            success_url=f"{_SHOP}/thanks",
+            success_url=f"{shop}/thanks",
             **{"total_details": _details(0, 0), **fields},
         )
         written["line_items"]["data"].extend(items)

@@ -44,6 +44,11 @@ class Premises:
     pending_verification: tuple[str, ...] = ()
 
     @property
+    def url(self) -> str:
+        """The address of its shop."""
+        return f"https://{self.host}"
+
+    @property
     def descriptor(self) -> str:
         """What its bank statements say of payouts."""
         return self.host.partition(".")[0].upper()
@@ -141,7 +146,7 @@ def account(company: "Company") -> Json:
             mcc=home.mcc,
             name=home.name,
             support_email=f"help@{home.host}",
-            url=f"https://{home.host}",
+            url=home.url,
         ),
         business_type="company",
         capabilities={"card_payments": "active", "transfers": "active"} | home.capabilities,
