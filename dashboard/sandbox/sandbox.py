@@ -116,9 +116,11 @@ class Sandbox:
         refuse_unknown_version(request.headers.get("stripe-version"))
         writing = request.method != "GET"
         self.access.permit(key, found.route.kind, account, writing=writing)
+        if self._is_about_another(account, request, found):
+            account = found.names.get("account") or found.names["id"]
+            scope = self.permissions.scope_of(account)
         if writing and scope is Scope.READ_ONLY:
             raise more_scope_needed(account)
-        account = self._named(account, request, found)
         self.accounts[account].complete()
         now = int(self.clock())
         self.catch_up(account, now)
@@ -131,7 +133,7 @@ class Sandbox:
 
     def _account(self, request: Request, key: Key) -> tuple[str, Scope]:
         """Return the account that a request is about, and what the key may do there."""
-        named = request.headers.get("stripe-account")
+        named = request.headers.get("stripe-account") or None
         if key.issued:
             account, scope = self.permissions.opened_by(key, self.clock())
             if named not in {None, account}:
@@ -143,14 +145,15 @@ class Sandbox:
             raise no_access_to(str(named), key)
         return str(named), self.permissions.scope_of(str(named))
 
-    def _named(self, account: str, request: Request, found: Found) -> str:
-        """Return the connected account that the path names where the platform asks about it."""
-        name = "id" if found.route.kind == "account" else "account"
-        named = found.names.get(name, found.names.get("account", account))
-        elsewhere = account == self.own_account and named in self.permissions.others
-        if elsewhere and request.method != "DELETE" and self.permissions.is_connected(named):
-            return named
-        return account
+    def _is_about_another(self, account: str, request: Request, found: Found) -> bool:
+        """Return whether the platform asks about a connected account that the path names."""
+        named = found.names.get("account") or found.names.get("id", "")
+        return (
+            account == self.own_account
+            and named in self.permissions.others
+            and request.method != "DELETE"
+            and self.permissions.is_connected(named)
+        )
 
     def _show_changes(self, account: str, kind: str) -> None:
         """Let the platform see what was changed of a connected account."""

@@ -130,13 +130,17 @@ def _redirect_uri(sandbox: Sandbox, asked: dict[str, str]) -> str:
         return registered[0]
     if wanted is None:
         raise invalid_request("No redirect URI is given, and none is set in your settings.")
-    absolute = wanted.startswith(("http://", "https://")) and bool(urlsplit(wanted).netloc)
-    if wanted not in registered and (registered or not absolute):
+    if wanted not in registered and (registered or not _is_address(wanted)):
         raise invalid_request(
             f"Invalid redirect URI: '{wanted}'. Ensure this uri exactly matches one of the uris "
             "specified in your application settings"
         )
     return wanted
+
+
+def _is_address(text: str) -> bool:
+    plain = text.isprintable() and " " not in text
+    return plain and text.startswith(("http://", "https://")) and bool(urlsplit(text).netloc)
 
 
 def _scope_asked(path: str, asked: dict[str, str]) -> Scope:

@@ -79,6 +79,7 @@ def test_a_wrong_request_is_told_to_the_platform(
         ({"client_id": ""}, "No application matches the supplied client identifier"),
         ({"redirect_uri": ""}, "Invalid request: No redirect URI is given"),
         ({"redirect_uri": "javascript:alert(1)"}, "Invalid request: Invalid redirect URI"),
+        ({"redirect_uri": f"{BACK}\r\nX: y"}, "Invalid request: Invalid redirect URI"),
     ],
 )
 def test_what_cannot_be_sent_back_is_shown(

@@ -48,6 +48,8 @@ def test_reading_alone_is_no_permission_to_write(platform: Platform) -> None:
         with pytest.raises(stripe.PermissionError, match="'read_write' scope") as caught:
             client.v1.customers.create({"name": "Ada"})
         assert _code(caught.value) == "more_permissions_required_for_application"
+    with pytest.raises(stripe.PermissionError, match="'read_write' scope"):
+        platform.client().v1.accounts.update(account, {"email": "new@example.com"})
     writer = platform.client(platform.token(account, "read_write").access_token or "")
     made = writer.v1.customers.create({"name": "Ada"})
     assert reader.v1.customers.retrieve(made.id).name == "Ada"
