@@ -11,11 +11,10 @@ from dashboard.cli.sync_progress import watching
 from dashboard.core.config import Settings
 from dashboard.core.errors import DashboardError
 from dashboard.features.checks.actions import DIFFERENT
-from dashboard.gateway.reads import connect
 from dashboard.mirror.reconcile.outcome import Outcome
 from dashboard.mirror.reconcile.run import Wish, a_slice, reconcile
-from dashboard.mirror.sync.identity import usable
-from dashboard.store import connections, sync_runs
+from dashboard.mirror.sync.identity import opened, usable
+from dashboard.store import sync_runs
 from dashboard.store.books import Book
 from dashboard.store.connections import StripeConnection
 from dashboard.store.differences import Difference, What
@@ -67,8 +66,7 @@ def _reconcile(
     """Compare one account; whatever ends its comparison, the others have theirs."""
     book = connection.book
     try:
-        secret = connections.secret_of(connection, settings)
-        reads = connect(settings, secret, livemode=book.livemode)
+        reads = opened(engine, settings, connection)
         with watching(engine, book, Console(stderr=True), _mirrored) as report:
             return reconcile(engine, book, reads, wish, report)
     except DashboardError as error:

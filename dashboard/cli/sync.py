@@ -12,10 +12,8 @@ from sqlalchemy import Engine
 from dashboard.cli.sync_progress import watching
 from dashboard.core.config import Settings
 from dashboard.core.errors import DashboardError
-from dashboard.gateway.reads import connect
-from dashboard.mirror.sync.identity import usable
+from dashboard.mirror.sync.identity import opened, usable
 from dashboard.mirror.sync.run import Outcome, sync
-from dashboard.store import connections
 from dashboard.store.connections import StripeConnection
 from dashboard.web import context
 
@@ -63,8 +61,7 @@ def _sync(
 ) -> Outcome:
     """Sync one account; whatever ends its run, the others have theirs."""
     try:
-        secret = connections.secret_of(connection, settings)
-        reads = connect(settings, secret, livemode=connection.book.livemode)
+        reads = opened(engine, settings, connection)
         with watching(engine, connection.book, Console(stderr=True)) as report:
             return sync(engine, connection.book, reads, full=full, report=report)
     except DashboardError as error:

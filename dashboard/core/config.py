@@ -20,6 +20,14 @@ class JobsPlace(StrEnum):
     NOWHERE = "nowhere"
 
 
+class TwoFactor(StrEnum):
+    """Who must have a second factor."""
+
+    NONE = "none"
+    ADMINS = "admins"
+    EVERYBODY = "everybody"
+
+
 class Settings(BaseSettings):
     """What an operator can decide. A name here is the environment's name in lower case."""
 
@@ -35,6 +43,10 @@ class Settings(BaseSettings):
     audit_key: SecretStr = SecretStr("")
     atom_embed_origins: str = ""
     atom_embed_keys: SecretStr = SecretStr("")
+    atom_embed_role: str = "analyst"
+    atom_embed_issuer: str = Field(default="atom", min_length=1)
+    atom_embed_audience: str = Field(default="stripe-dashboard", min_length=1)
+    atom_embed_minutes: int = Field(default=15, ge=1, le=720)
 
     stripe_secret_key: SecretStr = SecretStr("")
     stripe_publishable_key: str = ""
@@ -51,6 +63,10 @@ class Settings(BaseSettings):
     stripe_customer_portal_url: str = ""
     stripe_debug: bool = False
 
+    public_url: str = ""
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = ""
+    two_factor_required: TwoFactor = TwoFactor.NONE
     session_idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)
     proxy_hops: int = Field(default=0, ge=0)
@@ -69,7 +85,7 @@ class Settings(BaseSettings):
                 return "postgresql+psycopg://" + url.removeprefix(scheme)
         return url or f"sqlite:///{(INSTANCE / 'dashboard.sqlite').absolute()}"
 
-    @field_validator("stripe_api_base", "stripe_connect_base")
+    @field_validator("stripe_api_base", "stripe_connect_base", "public_url")
     @classmethod
     def _without_slash(cls, url: str) -> str:
         return url.rstrip("/")
@@ -82,6 +98,12 @@ class Settings(BaseSettings):
         if self.environment == "test":
             return JobsPlace.NOWHERE
         return JobsPlace.WORKER if self.redis_url else JobsPlace.WEB
+
+    @property
+    def platform_key(self) -> str:
+        """The key of our own Connect platform; Stripe calls it the client's secret, too."""
+        own = self.stripe_client_secret.get_secret_value()
+        return own or self.stripe_secret_key.get_secret_value()
 
     @property
     def is_local(self) -> bool:

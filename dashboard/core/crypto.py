@@ -17,9 +17,8 @@ class Vault:
             SettingsError: no key is given or one of them is no Fernet key.
         """
         try:
-            self._fernet = MultiFernet(
-                [Fernet(key.strip()) for key in keys.split(",") if key.strip()]
-            )
+            every = [Fernet(key.strip()) for key in keys.split(",") if key.strip()]
+            self._fernet, self._newest = MultiFernet(every), MultiFernet(every[:1])
         except ValueError as error:
             raise SettingsError(
                 "is missing or holds something that is no Fernet key.",
@@ -45,6 +44,15 @@ class Vault:
                 field=KEY_SETTING,
                 remedy="Put the old key behind the new one, separated by a comma.",
             ) from error
+
+
+    def is_newest(self, sealed: str) -> bool:
+        """Return whether the newest key opens it."""
+        try:
+            self._newest.decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True
 
 
 def make_key() -> str:

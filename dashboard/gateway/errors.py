@@ -1,6 +1,9 @@
 """What can go wrong between us and Stripe, in words that a person can act on."""
 
+from dataclasses import dataclass
+
 import stripe
+from stripe.oauth_error import OAuthError
 
 from dashboard.core.errors import DashboardError
 from dashboard.core.log import redact
@@ -67,6 +70,22 @@ class MisbehavedError(GatewayError):
     code = "stripe_misbehaved"
 
 
+class ReadOnlyError(GatewayError):
+    """The account is connected for reading only: the request did not leave this machine."""
+
+    status = 403
+    code = "read_only"
+
+
+@dataclass(eq=False)
+class ConsentError(GatewayError):
+    """What OAuth refuses; ``reason`` is its word for it, such as ``invalid_grant``."""
+
+    reason: str = ""
+
+    code = "oauth_refused"
+
+
 REMEDY = {
     RefusedError: "Allow the key to read it in Stripe under Developers, API keys.",
     KeyRefusedError: "Check STRIPE_SECRET_KEY, or make a new key in Stripe.",
@@ -85,6 +104,8 @@ CLASS_OF_STATUS: dict[int, type[GatewayError]] = {
 def translated(error: stripe.StripeError) -> GatewayError:
     """Return the SDK's error as one of ours, without secrets."""
     status = error.http_status
+    if isinstance(error, OAuthError):
+        return ConsentError(redact(_words(error)), reason=str(error.code or ""))
     if isinstance(error, stripe.APIConnectionError) or status is None or status >= SERVER_ERROR:
         kind: type[GatewayError] = UnreachableError
     elif isinstance(error, stripe.RateLimitError):

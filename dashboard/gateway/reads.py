@@ -16,6 +16,7 @@ from dashboard.core.config import Settings
 from dashboard.gateway.client import make_client
 from dashboard.gateway.errors import (
     GatewayError,
+    KeyRefusedError,
     MisbehavedError,
     RateLimitedError,
     UnreachableError,
@@ -77,8 +78,11 @@ class Reads:
         limiter: Limiter,
         pause: Callable[[float], None] = time.sleep,
         tries: int = TRIES,
+        renewed: Callable[[], stripe.StripeClient | None] = lambda: None,
     ) -> None:
+        """``renewed`` returns a client with the key that came in place of one that ended."""
         self.limiter = limiter
+        self._renewed = renewed
         self._client = client
         self._pause = pause
         self._tries = tries
@@ -127,6 +131,11 @@ class Reads:
                 if count == self._tries:
                     raise _named(error, path) from error
                 self._pause(_backoff(count))
+            except KeyRefusedError:
+                client = self._renewed()
+                if client is None or count == self._tries:
+                    raise
+                self._client = client
         raise AssertionError
 
 

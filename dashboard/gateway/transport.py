@@ -13,6 +13,7 @@ from urllib3 import HTTPHeaderDict
 
 from dashboard.core.errors import SettingsError
 from dashboard.gateway.address import is_loopback
+from dashboard.gateway.errors import ReadOnlyError
 
 CONNECTIONS = 64
 """As many as there may be requests in flight at once; more wait for a free one."""
@@ -36,8 +37,21 @@ class Transport(stripe.HTTPClient):
 
     name = "urllib3"
 
-    def __init__(self, base: str, timeout_seconds: int) -> None:
+    def __init__(
+        self,
+        base: str,
+        timeout_seconds: int,
+        *,
+        read_only: bool = False,
+        bodies_beside: bool = True,
+    ) -> None:
+        """With ``read_only`` nothing but a GET leaves this machine.
+
+        Without ``bodies_beside`` the SDK reads good answers, too.
+        """
         super().__init__()
+        self._read_only = read_only
+        self._bodies_beside = bodies_beside
         settings: dict[str, Any] = {
             "num_pools": 4,
             "maxsize": CONNECTIONS,
@@ -65,8 +79,14 @@ class Transport(stripe.HTTPClient):
         """Send one request.
 
         Raises:
+            ReadOnlyError: it might change something, and that is not allowed.
             stripe.APIConnectionError: no answer, or one that broke off.
         """
+        if self._read_only and method.upper() != "GET":
+            raise ReadOnlyError(
+                "This account is connected for reading only.",
+                remedy="Connect it again with leave to write, if it should be changed from here.",
+            )
         try:
             response = self._pool.request(
                 method.upper(),
@@ -80,7 +100,7 @@ class Transport(stripe.HTTPClient):
                 f"No answer from {urlsplit(url).netloc}: {error}", should_retry=True
             ) from error
         answer = Answer(response.headers)
-        if response.status != HTTPStatus.OK:
+        if response.status != HTTPStatus.OK or not self._bodies_beside:
             return response.data.decode("utf-8", "replace"), response.status, answer
         answer.body = response.data
         return NOTHING.decode(), response.status, answer

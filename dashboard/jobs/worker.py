@@ -144,7 +144,7 @@ def queue_scheduled(db: Connection, schedule: Schedule) -> None:
         jobs.queue(db, schedule.task, key=schedule.task)
         return
     for connection in connections.every(db):
-        if connection.deauthorized_at is not None:
+        if not connection.is_active:
             continue
         book = connection.book
         jobs.queue(db, schedule.task, book_id=book.id, key=f"{schedule.task}:{book.id}")

@@ -1,6 +1,10 @@
-"""Finding out whose key it is: the account's id, also where Stripe will not simply tell."""
+"""The way to an account: by which key, in which mode, and whose key one is.
+
+Here it is decided how a connection is spoken through, whatever kind it is of.
+"""
 
 import re
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -8,7 +12,9 @@ from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.errors import ConflictError, SettingsError
 from dashboard.core.log import logger
+from dashboard.gateway.client import Client, make_client
 from dashboard.gateway.errors import GatewayError, KeyRefusedError, UnreachableError
+from dashboard.gateway.limiter import limiter_for
 from dashboard.gateway.reads import TRIES, Reads, connect
 from dashboard.store import books, connections
 from dashboard.store.books import Book
@@ -20,6 +26,8 @@ LIVE_KEY = re.compile(r"[sr]k_live_")
 
 def from_environment(engine: Engine, settings: Settings) -> StripeConnection:
     """Return the connection by ``STRIPE_SECRET_KEY``, made where the key is new.
+
+    It is another one where somebody here connected the same account otherwise, or gave it up.
 
     Raises:
         SettingsError: there is no key.
@@ -41,9 +49,18 @@ def from_environment(engine: Engine, settings: Settings) -> StripeConnection:
     account_id = account_of(connect(settings, secret, livemode=livemode), fingerprint)
     with database.writing(engine) as db:
         book = books.open_book(db, account_id, livemode=livemode)
-        connections.keep(db, book, How.ENVIRONMENT, fingerprint=fingerprint)
+        if not _is_decided(connections.find(db, book)):
+            connections.keep(db, book, How.ENVIRONMENT, fingerprint=fingerprint)
     with database.reading(engine) as db:
         return connections.of_book(db, book)
+
+
+def _is_decided(known: StripeConnection | None) -> bool:
+    """Return whether a new key in the environment leaves the connection as it is."""
+    if known is None:
+        return False
+    is_chosen = known.is_active and known.how is not How.ENVIRONMENT
+    return is_chosen or known.disconnected_at is not None
 
 
 def usable(engine: Engine, settings: Settings, account: str | None) -> list[StripeConnection]:
@@ -51,19 +68,17 @@ def usable(engine: Engine, settings: Settings, account: str | None) -> list[Stri
 
     Raises:
         NotFoundError: the account is not connected.
-        ConflictError: it has taken its permission back.
+        ConflictError: it was given up, here or by its owner, or no account is left.
         SettingsError: there is no key for it.
     """
     own = from_environment(engine, settings) if _has_key(settings) else None
     with database.reading(engine) as db:
         every = connections.every(db)
         found = connections.of_account(db, account) if account else every
-    allowed = [each for each in found if each.deauthorized_at is None]
+    allowed = [each for each in found if each.is_active]
     if account and not allowed:
-        raise ConflictError(
-            f"{account} has taken its permission back.", remedy="Connect the account again."
-        )
-    known = [each for each in allowed if each.sealed_secret or (own and each.id == own.id)]
+        raise connections.given_up(found[0])
+    known = [each for each in allowed if _has_its_key(each, own)]
     if known:
         return known
     if account:
@@ -72,7 +87,9 @@ def usable(engine: Engine, settings: Settings, account: str | None) -> list[Stri
             field="STRIPE_SECRET_KEY",
             remedy="Set it to a key of that account, or leave --account out.",
         )
-    return [from_environment(engine, settings)]
+    if own is None:
+        return [from_environment(engine, settings)]
+    raise ConflictError("No account is connected any more.", remedy="Connect one in the browser.")
 
 
 def way_to(engine: Engine, settings: Settings, book: Book, *, tries: int = TRIES) -> Reads | None:
@@ -84,14 +101,50 @@ def way_to(engine: Engine, settings: Settings, book: Book, *, tries: int = TRIES
         SettingsError: the key is sealed, and cannot be opened.
     """
     with database.reading(engine) as db:
-        found = next((each for each in connections.every(db) if each.book.id == book.id), None)
+        found = connections.find(db, book)
         own = connections.by_fingerprint(db, connections.fingerprint_of(settings))
-    if found is None or found.deauthorized_at is not None:
+    if found is None or not found.is_active or not _has_its_key(found, own):
         return None
-    if found.how is How.ENVIRONMENT and (own is None or own.id != found.id):
-        return None
+    return opened(engine, settings, found, tries=tries)
+
+
+def opened(
+    engine: Engine, settings: Settings, found: StripeConnection, *, tries: int = TRIES
+) -> Reads:
+    """Return reads of the connection's account; a token that is renewed meanwhile is followed.
+
+    Raises:
+        SettingsError: the key is sealed, and cannot be opened.
+        ConflictError: the account is given up.
+    """
     secret = connections.secret_of(found, settings)
-    return connect(settings, secret, livemode=book.livemode, tries=tries)
+    # The tokens of OAuth change, and their account's limit does not.
+    whose = found.fingerprint if found.how is How.OAUTH else secret
+    limiter = limiter_for(
+        settings, livemode=found.book.livemode, secret=whose, account_id=found.acts_for
+    )
+    renewed = partial(_renewed, engine, settings, found)
+    return Reads(client_of(settings, found), limiter, tries=tries, renewed=renewed)
+
+
+def client_of(settings: Settings, found: StripeConnection) -> Client:
+    """Return the client of a connection, which sends no write that it does not allow.
+
+    Raises:
+        SettingsError: the key is sealed, and cannot be opened.
+        ConflictError: the account is given up.
+    """
+    secret = connections.secret_of(found, settings)
+    return make_client(settings, secret, found.acts_for, read_only=found.is_read_only)
+
+
+def _renewed(engine: Engine, settings: Settings, found: StripeConnection) -> Client | None:
+    """Return a client with the token that came in place of that of ``found``, if one did."""
+    with database.reading(engine) as db:
+        now = connections.find(db, found.book)
+    if now is None or not now.is_active or now.sealed_secret == found.sealed_secret:
+        return None
+    return client_of(settings, now)
 
 
 def account_of(reads: Reads, fingerprint: str) -> str:
@@ -112,6 +165,11 @@ def account_of(reads: Reads, fingerprint: str) -> str:
         told = error.message
     found = ACCOUNT_ID.search(told)
     return found[0] if found else f"acct_unknown_{fingerprint[:16]}"
+
+
+def _has_its_key(found: StripeConnection, own: StripeConnection | None) -> bool:
+    """Return whether we know the key: that of the environment may have been put away."""
+    return found.how is not How.ENVIRONMENT or (own is not None and own.id == found.id)
 
 
 def _has_key(settings: Settings) -> bool:
