@@ -50,12 +50,12 @@ class Wrong(StrEnum):
 
 WORDS = {
     Wrong.CHANGED: "{} changed after being written",
-    Wrong.MISSING: "{} missing",
+    Wrong.MISSING: "{} taken out",
     Wrong.ADDED: "{} not written by the dashboard",
-    Wrong.REORDERED: "{} moved: number {} was written first",
+    Wrong.REORDERED: "{} moved here from number {:,} on",
     Wrong.CUT_OFF: "{} cut off the end",
-    Wrong.REPLACED: "{} in the place of another that was written before",
-    Wrong.HEAD: "{} where the end of the log was changed or lost",
+    Wrong.REPLACED: "{} written in the place of others",
+    Wrong.HEAD: "{} the last when the end of the log was changed or lost",
     Wrong.OTHER_KEY: "{} written with a key that AUDIT_KEY does not hold, {}",
 }
 
@@ -76,8 +76,11 @@ class Fault:
     def words(self) -> str:
         """The place and what is wrong there."""
         many = self.first != self.last
-        place = f"entries {self.first:,} to {self.last:,} are" if many else f"{self.first:,} is"
-        return WORDS[self.wrong].format(place if many else f"entry {place}", self.told)
+        one, all_of_them = (
+            f"entry {self.first:,} was",
+            f"entries {self.first:,} to {self.last:,} were",
+        )
+        return WORDS[self.wrong].format(all_of_them if many else one, self.told)
 
     def goes_on_in(self, other: "Fault") -> bool:
         """Return whether ``other`` tells the same of the rows that follow."""

@@ -151,8 +151,9 @@ class ListPage(Generic[R]):
 
     def _note_export(self, db: Connection, book: Book, wish: Wish, format: str) -> None:
         page = self.listing.page(db, book, wish)
-        asked = {name: value for name, value in request.args.lists() if any(value)}
-        told = {"format": format, "rows": page.count, "or_more": page.capped, "filters": asked}
+        asked = {name: ", ".join(values) for name, values in request.args.lists() if any(values)}
+        rows = f"{page.count} or more" if page.capped else page.count
+        told = {"format": format, "rows": rows, "filters": asked}
         # The audit log is a list too, and about no book.
         about = book if book.id else None
         with context.writing() as writer:

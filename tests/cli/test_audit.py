@@ -40,7 +40,7 @@ def test_the_place_of_a_change_is_named(app: Flask, engine: Engine) -> None:
     change(engine, "UPDATE audit_log SET actor = 'eve' WHERE number = 3")
     answer = flask(app, "audit", "verify")
     assert answer.exit_code == 1
-    assert "entry 3 is changed after being written" in answer.stdout
+    assert "entry 3 was changed after being written" in answer.stdout
 
 
 def test_scripts_read_it_as_json(app: Flask, engine: Engine) -> None:
@@ -51,11 +51,11 @@ def test_scripts_read_it_as_json(app: Flask, engine: Engine) -> None:
     assert (told["whole"], told["rows"], told["faults_left_out"]) == (False, 3, 0)
     (fault,) = told["faults"]
     assert (fault["wrong"], fault["first"], fault["last"]) == ("missing", 2, 3)
-    assert told["errors"] == ["Entries 2 to 3 are missing."]
+    assert told["errors"] == ["Entries 2 to 3 were taken out."]
 
 
 def test_a_text_that_is_none_is_a_change_too(app: Flask, engine: Engine) -> None:
     change(engine, "UPDATE audit_log SET subject = CAST(x'ff' AS TEXT) WHERE number = 4")
     answer = flask(app, "audit", "verify")
     assert answer.exit_code == 1
-    assert "entry 4 is changed after being written" in answer.stdout
+    assert "entry 4 was changed after being written" in answer.stdout

@@ -7,6 +7,8 @@ DEEDS = {
     "session.refused": "Sign-in refused",
     "session.ended": "Signed out",
     "session.revoked": "Sessions ended",
+    "session.confirmed": "Identity confirmed",
+    "recovery_code.used": "Recovery code used",
     "user.created": "Person added",
     "user.role_changed": "Role changed",
     "user.password_changed": "Password changed",

@@ -117,6 +117,5 @@ def test_an_export_is_noted_with_its_filters_and_rows(rob: CheckedClient, make: 
     assert one["after"] == {
         "format": "csv",
         "rows": 1,
-        "or_more": False,
-        "filters": {"status": ["failed"]},
+        "filters": {"status": "failed"},
     }

@@ -132,7 +132,7 @@ def test_the_page_says_when_it_was_checked_and_what_was_found(
     actions.verify(engine)
     page = ada.get("/audit").text
     assert "The log was changed outside of the dashboard" in page
-    assert "Entry 2 is changed after being written." in page
+    assert "Entry 2 was changed after being written." in page
 
 
 def test_the_page_says_when_nobody_checks(ada: CheckedClient, engine: Engine) -> None:
