@@ -173,7 +173,10 @@ def keep(db: Connection, verdict: Verdict) -> None:
 
 def latest(db: Connection) -> Kept | None:
     """Return the last check that was kept; ``None`` where nobody can vouch for it."""
-    row = db.execute(select(audit_checks).where(audit_checks.c.id == CHECK_ID)).first()
+    try:
+        row = db.execute(select(audit_checks).where(audit_checks.c.id == CHECK_ID)).first()
+    except DBAPIError:  # SQLite keeps texts that are none.
+        return None
     if row is None:
         return None
     kept = tuple(row[1:-1])

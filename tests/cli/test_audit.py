@@ -54,8 +54,23 @@ def test_scripts_read_it_as_json(app: Flask, engine: Engine) -> None:
     assert told["errors"] == ["Entries 2 to 3 were taken out."]
 
 
-def test_a_text_that_is_none_is_a_change_too(app: Flask, engine: Engine) -> None:
-    change(engine, "UPDATE audit_log SET subject = CAST(x'ff' AS TEXT) WHERE number = 4")
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        (
+            "UPDATE audit_log SET subject = CAST(x'ff' AS TEXT) WHERE number = 4",
+            "entry 4 was changed after being written",
+        ),
+        ("UPDATE audit_head SET last = CAST(x'ff' AS TEXT)", "entry 5 was the last when the end"),
+    ],
+)
+def test_a_text_that_is_none_is_a_change_too(
+    app: Flask, engine: Engine, statement: str, words: str
+) -> None:
+    change(engine, statement)
     answer = flask(app, "audit", "verify")
     assert answer.exit_code == 1
-    assert "entry 4 was changed after being written" in answer.stdout
+    assert words in answer.stdout
+    with database.writing(engine) as db:
+        audit.record(db, audit.TERMINAL, "user.created", subject="bob")
+    assert flask(app, "audit", "verify").exit_code == 1
