@@ -20,10 +20,14 @@ def command() -> None:
 
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
-def verify(*, as_json: bool) -> None:
+@click.option("--seal", "known", multiple=True, help="A seal that an earlier check ended with.")
+def verify(known: tuple[str, ...], *, as_json: bool) -> None:
     """Check every entry and name what is wrong; exit with 1 where something is."""
     began = time.monotonic()
-    verdict = actions.verify(context.engine())
+    try:
+        verdict = actions.verify(context.engine(), known)
+    except ValueError as error:
+        raise click.BadParameter("This is no seal.", param_hint="--seal") from error
     if as_json:
         click.echo(json.dumps(_told(verdict, time.monotonic() - began)))
     else:

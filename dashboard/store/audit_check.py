@@ -1,6 +1,6 @@
 """Checks the audit log: finds what was changed, taken out, put in, moved or cut off, and where."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -148,10 +148,18 @@ class Line:
     content: Sequence[Any] | None = None
 
 
-def check(db: Connection) -> Verdict:
-    """Read the whole log, through a connection that sees one moment, and say what is wrong."""
-    keys = audit_keys.of(db)
-    walk = _Walk(keys, audit.head_of(db, keys), latest(db))
+def check(db: Connection, known: Sequence[str] = ()) -> Verdict:
+    """Read the whole log, through a connection that sees one moment, and say what is wrong.
+
+    The rows of the seals that are ``known`` have to be there, and that of the last good check.
+
+    Raises:
+        ValueError: what is known is no seal.
+    """
+    keys, kept = audit_keys.of(db), latest(db)
+    seals = (*known, kept.last) if kept and kept.last else known
+    anchors = {audit_keys.number_of(seal): seal for seal in seals}
+    walk = _Walk(keys, audit.head_of(db, keys), anchors)
     for line in _lines(db):
         walk.take(line)
     walk.end(is_new=not audit.has_head(db))
@@ -186,11 +194,11 @@ def latest(db: Connection) -> Kept | None:
 class _Walk:
     """Goes along the log row by row and remembers only the one before."""
 
-    def __init__(self, keys: Keys, head: audit.Head | None, kept: Kept | None) -> None:
+    def __init__(self, keys: Keys, head: audit.Head | None, anchors: Mapping[int, str]) -> None:
         self.verdict = Verdict()
         self._keys = keys
         self._head = head
-        self._kept = kept
+        self._anchors = anchors
         self._newest = 0
         self._trusted = audit.Head(0, BEGINNING)
 
@@ -209,9 +217,9 @@ class _Walk:
     def end(self, *, is_new: bool) -> None:
         """Look at the head when all rows are read; one that ``is_new`` has none yet."""
         self.verdict.number, self.verdict.last = self._trusted.number, self._trusted.last
-        ends = [each.number for each in (self._head, self._kept) if each]
-        if self._newest < max(ends, default=0):
-            self.verdict.add(Fault(self._newest + 1, max(ends), Wrong.CUT_OFF))
+        end = max(self._head.number if self._head else 0, *self._anchors, 0)
+        if self._newest < end:
+            self.verdict.add(Fault(self._newest + 1, end, Wrong.CUT_OFF))
         elif not self._is_end() and not (is_new and not self._newest):
             self.verdict.add(Fault(self._newest, self._newest, Wrong.HEAD))
 
@@ -244,7 +252,7 @@ class _Walk:
         follows = self._trusted.number == line.number - 1
         if follows and line.previous != self._trusted.last:
             return _at(line, Wrong.REPLACED)
-        if self._kept and self._kept.number == line.number and self._kept.last != line.seal:
+        if self._anchors.get(line.number, line.seal) != line.seal:
             return _at(line, Wrong.REPLACED)
         return None
 

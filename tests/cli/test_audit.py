@@ -54,6 +54,23 @@ def test_scripts_read_it_as_json(app: Flask, engine: Engine) -> None:
     assert told["errors"] == ["Entries 2 to 3 were taken out."]
 
 
+def test_a_seal_that_was_kept_elsewhere_shows_a_log_that_was_written_anew(
+    app: Flask, engine: Engine
+) -> None:
+    seal = json.loads(flask(app, "audit", "verify", "--json").stdout)["last"]
+    assert flask(app, "audit", "verify", "--seal", seal).exit_code == 0
+    change(engine, "DELETE FROM audit_log")
+    change(engine, "DELETE FROM audit_head")
+    change(engine, "DELETE FROM audit_checks")
+    with database.writing(engine) as db:
+        audit.record(db, audit.TERMINAL, "user.created", subject="eve")
+    assert flask(app, "audit", "verify").exit_code == 0
+    answer = flask(app, "audit", "verify", "--seal", seal)
+    assert answer.exit_code == 1
+    assert "entries 2 to 5 were cut off the end" in answer.stdout
+    assert flask(app, "audit", "verify", "--seal", "x").exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("statement", "words"),
     [

@@ -1,5 +1,7 @@
 """Checking the audit log: whole, from its first row to its last, and keeping what was found."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Engine
 
 from dashboard.core import db as database
@@ -17,10 +19,14 @@ NOT_WHOLE = 1
 log = logger("audit")
 
 
-def verify(engine: Engine) -> Verdict:
-    """Read the whole log, keep what is found, and return it."""
+def verify(engine: Engine, known: Sequence[str] = ()) -> Verdict:
+    """Read the whole log, in which the seals that are ``known`` must be; keep what is found.
+
+    Raises:
+        ValueError: what is known is no seal.
+    """
     with database.snapshot(engine) as db:
-        verdict = audit_check.check(db)
+        verdict = audit_check.check(db, known)
     with database.writing(engine) as db:
         audit_check.keep(db, verdict)
     note = log.info if verdict.is_whole else log.error
