@@ -18,21 +18,29 @@ ALL_FOUND = 2**31
 """More than a search can find: an export takes all."""
 LARGEST = 2**63 - 1
 SMALLEST = -(2**63)
+PARTS = 4
+"""Of so many values a cursor is made where it names a book."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The sort value and id of the row beside which a page begins; ``newer`` looks backwards."""
+    """The sort value and id of the row beside which a page begins; ``newer`` looks backwards.
+
+    ``book`` is the row's where a list holds those of several: ids that accounts choose themselves,
+    such as a coupon's, may stand in many of them.
+    """
 
     value: int | str | None
     id: str
     newer: bool = False
+    book: int = 0
 
     def encode(self) -> str:
         """Return the cursor as text for a query string."""
-        body = orjson.dumps([self.value, self.id, int(self.newer)])
+        book = [self.book] if self.book else []
+        body = orjson.dumps([self.value, self.id, int(self.newer), *book])
         return base64.urlsafe_b64encode(body).rstrip(b"=").decode()
 
     @classmethod
@@ -46,13 +54,18 @@ class Cursor:
             body = orjson.loads(
                 base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
             )
-            value, id, newer = body
+            value, id, newer, book = body if len(body) == PARTS else (*body, 0)
         except (binascii.Error, ValueError, TypeError) as error:
             raise broken() from error
         known = isinstance(value, int | str | None) and isinstance(id, str) and newer in (0, 1)
-        if not known or (isinstance(value, int) and not SMALLEST <= value <= LARGEST):
+        numbers = [each for each in (value, book) if isinstance(each, int)]
+        if not known or book not in numbers or not all(map(_fits, numbers)):
             raise broken()
-        return cls(value, id, bool(newer))
+        return cls(value, id, bool(newer), book)
+
+
+def _fits(number: int) -> bool:
+    return SMALLEST <= number <= LARGEST
 
 
 def broken() -> BadInputError:
@@ -94,10 +107,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Rows in order, where its neighbours begin, and the count of all (``capped``: at least)."""
+    """Rows in order, where its neighbours begin, and the count of all (``capped``: at least).
+
+    ``books`` holds the id of each row's book, where the list reads several.
+    """
 
     rows: list[T]
     newer: Cursor | None
     older: Cursor | None
     count: int
     capped: bool
+    books: list[int] = field(default_factory=list)

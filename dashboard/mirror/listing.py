@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from itertools import chain
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     Table,
+    Tuple,
     UnaryExpression,
     and_,
     func,
@@ -19,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.sql.operators import custom_op
 
@@ -40,6 +43,8 @@ from dashboard.mirror.rows import among
 from dashboard.store.books import Book
 
 STREAM_SIZE = 2_000
+PLACE = 3
+"""So many values at the end of a line tell its place: what it is sorted by, its key, its book."""
 ANY = "*"
 FEW = 2_000
 """So many rows of a range are sorted sooner than a list is walked until a page of them is found."""
@@ -103,31 +108,55 @@ class Listing(Generic[R]):
         Raises:
             BadInputError: the cursor belongs to another list.
         """
-        sort, key = self.sorts[wish.sort], self._key
+        return self.across(db, {book: wish}, size)
+
+    def across(self, db: Connection, wishes: Mapping[Book, Wish], size: int = PAGE_SIZE) -> Page[R]:
+        """Return one page of the rows of all books and the sum of their counts.
+
+        The wishes are of one order and one place. Their number changes nothing about that of the
+        statements: the page is merged from one page of each book.
+
+        Raises:
+            BadInputError: the cursor belongs to another list.
+        """
+        wish = next(iter(wishes.values()))
         newer = wish.cursor is not None and wish.cursor.newer
         descending = wish.descending != newer
-        count, capped = self.count(db, book, wish)
-        walk = db.dialect.name == "sqlite" and count > FEW
-        query = self._ordered(db, book, wish, descending=descending, walk=walk)
-        if wish.cursor is not None:
-            if not isinstance(wish.cursor.value, sort.type.python_type):
-                raise broken()
-            edge = tuple_(wish.cursor.value, wish.cursor.id)
-            beside = tuple_(sort, key) < edge if descending else tuple_(sort, key) > edge
-            query = query.where(beside)
-        query = query.add_columns(sort, key).limit(size + 1)
+        counts = self._counts(db, wishes)
+        pages = [
+            self._placed(db, *asked, count, descending=descending).limit(size + 1)
+            for asked, (count, _capped) in zip(wishes.items(), counts, strict=True)
+        ]
+        is_one = len(pages) == 1
+        query = pages[0] if is_one else _merged(pages, size + 1, descending=descending)
         found = db.execute(query).all()
         shown = found[:size][::-1] if newer else found[:size]
         before, after = (
             (len(found) > size, True) if newer else (bool(wish.cursor), len(found) > size)
         )
         return Page(
-            rows=[self.row(*line[:-2]) for line in shown],
-            newer=_edge(shown[0], newer=True) if before and shown else None,
-            older=_edge(shown[-1], newer=False) if after and shown else None,
-            count=count,
-            capped=capped,
+            rows=[self.row(*line[:-PLACE]) for line in shown],
+            newer=_edge(shown[0], newer=True, named=not is_one) if before and shown else None,
+            older=_edge(shown[-1], newer=False, named=not is_one) if after and shown else None,
+            count=sum(count for count, _capped in counts),
+            capped=any(capped for _count, capped in counts),
+            books=[] if is_one else [line[-1] for line in shown],
         )
+
+    def _placed(
+        self, db: Connection, book: Book, wish: Wish, count: int, *, descending: bool
+    ) -> Select[Any]:
+        """Return the statement of a book's rows from the cursor on, each with its place."""
+        walk = db.dialect.name == "sqlite" and count > FEW
+        query = self._ordered(db, book, wish, descending=descending, walk=walk)
+        if wish.cursor is not None:
+            sort = self.sorts[wish.sort]
+            if not isinstance(wish.cursor.value, sort.type.python_type):
+                raise broken()
+            query = query.where(
+                _beside(tuple_(sort, self._key), wish.cursor, book, descending=descending)
+            )
+        return query
 
     def needed(self, wish: Wish) -> int:
         """Return how many of the newest matches of a search are needed for a page.
@@ -165,22 +194,30 @@ class Listing(Generic[R]):
 
     def count(self, db: Connection, book: Book, wish: Wish) -> tuple[int, bool]:
         """Return how many rows are wanted, and whether there may be more than were counted."""
+        return _told(db.scalar(self._counting(db, book, wish)), wish)
+
+    def _counts(self, db: Connection, wishes: Mapping[Book, Wish]) -> list[tuple[int, bool]]:
+        """Return what ``count`` does for each book, in one statement."""
+        if len(wishes) == 1:
+            return [self.count(db, *asked) for asked in wishes.items()]
+        if any(isinstance(wish.where.get("created"), Span) for wish in wishes.values()):
+            days.find_zones(db, wishes)
+        queries = (self._counting(db, *asked).scalar_subquery() for asked in wishes.items())
+        found = db.execute(select(*queries)).one()
+        return [_told(number, wish) for number, wish in zip(found, wishes.values(), strict=True)]
+
+    def _counting(self, db: Connection, book: Book, wish: Wish) -> Select[Any]:
+        """Return the statement of a count: a kept one, or -1 where there are too many to count."""
         kept = self._kept_count(db, book, wish) if wish.ids is None else None
         if kept is not None:
-            return kept, False
+            return kept
         conditions = self._conditions(db, book, wish)
         # To pass over rows costs half of counting them.
         beyond = select(literal(-1)).where(*conditions).offset(COUNT_CAP).limit(1)
         every = select(func.count()).select_from(self.table).where(*conditions)
-        query = select(func.coalesce(beyond.scalar_subquery(), every.scalar_subquery()))
-        found = db.scalar(query) or 0
-        if found < 0:
-            return COUNT_CAP, True
-        if wish.ids is None:
-            return found, False
-        return min(found, wish.needed), len(wish.ids) > wish.needed
+        return select(func.coalesce(beyond.scalar_subquery(), every.scalar_subquery()))
 
-    def _kept_count(self, db: Connection, book: Book, wish: Wish) -> int | None:
+    def _kept_count(self, db: Connection, book: Book, wish: Wish) -> Select[Any] | None:
         """Return the count that a summary keeps; ``None`` where none knows of all filters."""
         where = dict(wish.where)
         span = where.pop("created", None)
@@ -197,22 +234,34 @@ class Listing(Generic[R]):
             first, end = bounds
             wanted += [kept.day >= first] if first else []
             wanted += [kept.day < end] if end else []
-        return int(db.scalar(select(func.sum(kept["count"])).where(*wanted)) or 0)
+        return select(func.sum(kept["count"])).where(*wanted)
 
     def every(self, db: Connection, book: Book, wish: Wish) -> Iterator[R]:
         """Yield every wanted row in order, holding only a few in memory."""
+        for line in self._stream(db, book, wish):
+            yield self.row(*line[:-PLACE])
+
+    def every_across(self, db: Connection, wishes: Mapping[Book, Wish]) -> Iterator[tuple[int, R]]:
+        """Yield the wanted rows of all books in order, each with its book's id."""
+        streams = (self._stream(db, *asked) for asked in wishes.items())
+        descending = next(iter(wishes.values())).descending
+        for line in merge(*streams, key=lambda line: line[-PLACE:], reverse=descending):
+            yield line[-1], self.row(*line[:-PLACE])
+
+    def _stream(self, db: Connection, book: Book, wish: Wish) -> Iterator[tuple[Any, ...]]:
+        """Yield every line in order, each with its place."""
         query = self._ordered(db, book, wish, descending=wish.descending, walk=False)
         streamed = db.execution_options(stream_results=True, yield_per=STREAM_SIZE).execute(query)
         for part in streamed.partitions(STREAM_SIZE):
-            for line in part:
-                yield self.row(*line)
+            yield from part
 
     def _ordered(
         self, db: Connection, book: Book, wish: Wish, *, descending: bool, walk: bool
     ) -> Select[Any]:
         order = (self.sorts[wish.sort], self._key)
+        place = (*order, self.table.c.book_id)
         return (
-            select(*self.columns)
+            select(*self.columns, *(part.label(None) for part in place))
             .select_from(self.table if self.source is None else self.source)
             .where(*self._conditions(db, book, wish, walk=walk))
             .order_by(*(each.desc() if descending else each.asc() for each in order))
@@ -250,9 +299,35 @@ def passive(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
-def _edge(line: Sequence[Any], *, newer: bool) -> Cursor:
-    value, id = line[-2:]
-    return Cursor(value, id, newer)
+def _beside(place: Tuple, cursor: Cursor, book: Book, *, descending: bool) -> ColumnElement[bool]:
+    """Return the condition that a row of the book comes after the cursor."""
+    edge = tuple_(cursor.value, cursor.id)
+    if descending:
+        return place <= edge if book.id < cursor.book else place < edge
+    return place >= edge if book.id > cursor.book > 0 else place > edge
+
+
+def _merged(pages: Sequence[Select[Any]], most: int, *, descending: bool) -> Select[Any]:
+    """Return the first ``most`` lines of some books' pages, by their places."""
+    together = union_all(*(select(page.subquery()) for page in pages)).subquery()
+    place = list(together.c)[-PLACE:]
+    order = (part.desc() if descending else part.asc() for part in place)
+    return select(together).order_by(*order).limit(most)
+
+
+def _told(number: int | None, wish: Wish) -> tuple[int, bool]:
+    """Return what a counting statement says."""
+    found = int(number or 0)
+    if found < 0:
+        return COUNT_CAP, True
+    if wish.ids is None:
+        return found, False
+    return min(found, wish.needed), len(wish.ids) > wish.needed
+
+
+def _edge(line: Sequence[Any], *, newer: bool, named: bool) -> Cursor:
+    value, id, book = line[-PLACE:]
+    return Cursor(value, id, newer, book if named else 0)
 
 
 def within(column: ColumnElement[Any], wanted: Wanted) -> list[ColumnElement[bool]]:

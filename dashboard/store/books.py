@@ -1,5 +1,6 @@
 """Books: our mirror of one Stripe account in one mode, the key of every mirrored row."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import Boolean, Column, Connection, Integer, String, Table, UniqueConstraint, select
@@ -32,6 +33,29 @@ class Book:
     timezone: str = "UTC"
     currency: str = "usd"
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What a page is about: one book, or all of one mode that somebody may see; never none."""
+
+    books: tuple[Book, ...]
+
+    @property
+    def one(self) -> Book | None:
+        """The book where it is the only one."""
+        return self.books[0] if len(self.books) == 1 else None
+
+    @property
+    def livemode(self) -> bool:
+        """Whether it is real money that moves in them."""
+        return self.books[0].livemode
+
+    @property
+    def currencies(self) -> list[str]:
+        """The accounts' own currencies, that of most accounts first."""
+        own = Counter(book.currency for book in self.books)
+        return [currency for currency, _count in own.most_common()]
 
 
 COLUMNS = (
