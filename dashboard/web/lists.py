@@ -9,7 +9,7 @@ from flask import Response, request, url_for
 from sqlalchemy import Connection, Engine
 
 from dashboard.core import db as database
-from dashboard.core.errors import BadInputError
+from dashboard.core.errors import BadInputError, NotFoundError
 from dashboard.core.paging import ALL_FOUND, Cursor, Page, Wish
 from dashboard.store import audit
 from dashboard.store.books import Book
@@ -19,6 +19,7 @@ from dashboard.web.filters import Filter, refuse_unknown_currency
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
 
 
 class Rows(Protocol[R_co]):
@@ -81,11 +82,18 @@ class ListPage(Generic[R]):
     named: Callable[[Connection, Book, str], str | None] | None = None
     matching: Callable[[Connection, Book, str, int], tuple[str, ...]] | None = None
 
-    def show(self, db: Connection, book: Book, **extras: Any) -> Response:
+    def show(
+        self,
+        db: Connection,
+        book: Book,
+        beside: Callable[[Sequence[R]], Mapping[str, Any]] = lambda _rows: {},
+        **extras: Any,
+    ) -> Response:
         """Return the page, or its part, that the request asks for; an exact id jumps to its object.
 
-        ``extras`` adds to what the templates get. Where the query string makes no sense, the page
-        says so in place of the rows, and the filters stay.
+        ``extras`` adds to what the templates get, and so does ``beside`` for the rows of the page.
+        Where the query string makes no sense, the page says so in place of the rows, and the
+        filters stay.
 
         Raises:
             BadInputError: the query string makes no sense, and the caller reads JSON.
@@ -108,8 +116,23 @@ class ListPage(Generic[R]):
             empty,
             problems=problems_beside(empty, book, self.kinds),
             export_urls=self._export_urls(ask),
+            **beside(page.rows),
             **extras,
         )
+
+    def one(
+        self, find: Callable[[Connection, Book, str], T], db: Connection, book: Book, id: str
+    ) -> T:
+        """Return what ``find`` finds by this id.
+
+        Raises:
+            NotFoundError: it is not there, is not read yet, or Stripe does not show it to the key.
+        """
+        try:
+            return find(db, book, id)
+        except NotFoundError:
+            raise_unread(book, self.kinds, id)
+            raise
 
     def _correct(self, book: Book, error: BadInputError, extras: Mapping[str, Any]) -> Response:
         """Show what is wrong where the rows would stand, and in the filter that it is in."""
@@ -240,6 +263,25 @@ def why_nothing(book: Book, kinds: Collection[str]) -> Empty:
     if layout.is_awaited(book, kinds):
         return Empty("not-read", action_url=sync_url, action_text="See the sync")
     return Empty("nothing-yet")
+
+
+def raise_unread(book: Book, kinds: Collection[str], id: str) -> None:
+    """Say of an object that is not here that it may be at Stripe, where not all was read.
+
+    Raises:
+        NotFoundError: the first sync is not through ``kinds``, or Stripe does not show them.
+    """
+    nothing = why_nothing(book, kinds)
+    if nothing.kind == "refused":
+        raise NotFoundError(
+            f"{id} is not known here. {nothing.title}",
+            remedy="The page of the sync says why. Sync again once that is mended.",
+        )
+    if nothing.kind == "not-read":
+        raise NotFoundError(
+            f"{id} is not read yet.",
+            remedy="Try again once the first sync is through; its page says how far it is.",
+        )
 
 
 def problems_beside(empty: Empty | None, book: Book, kinds: Collection[str]) -> list[str]:

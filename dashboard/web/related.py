@@ -1,5 +1,6 @@
 """Ways from an object to the objects around it, as detail pages list them."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from flask import url_for
@@ -27,15 +28,22 @@ PAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another object: its ``kind`` and ``text`` in words, its page, and a short ``note``."""
+    """Another object: its ``kind`` and ``text`` in words, its page, and a short ``note``.
+
+    Without a page it is named alone.
+    """
 
     kind: str
     text: str
-    url: str
+    url: str | None
     note: str | None = None
 
 
-def page_of(id: str | None) -> str | None:
-    """Return the URL of the page of an object, ``None`` where we have none for its kind."""
-    endpoint = PAGES.get((id or "").partition("_")[0])
+def pages_of(ids: Collection[str]) -> Mapping[str, str]:
+    """Return the URL of the page of each of these objects, less those whose kind has none."""
+    return {id: url for id in ids if (url := _page_of(id))}
+
+
+def _page_of(id: str) -> str | None:
+    endpoint = PAGES.get(id.partition("_")[0])
     return url_for(endpoint, id=id) if endpoint and nav.exists(endpoint) else None

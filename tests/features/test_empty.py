@@ -5,6 +5,18 @@ import pytest
 from tests.clients import CheckedClient
 from tests.features.make import Maker
 
+DETAILS = {
+    "/payments/pi_1": "charge",
+    "/customers/cus_1": "customer",
+    "/products/prod_1": "product",
+    "/products/coupons/off": "coupon",
+    "/subscriptions/sub_1": "subscription",
+    "/invoices/in_1": "invoice",
+    "/disputes/du_1": "dispute",
+    "/balance/txn_1": "balance_transaction",
+    "/payouts/po_1": "payout",
+    "/events/evt_1": "event",
+}
 LISTS = {
     "/payments": "status=failed",
     "/customers": "country=FR",
@@ -36,3 +48,19 @@ def test_what_is_read_already_is_not_waited_for(ann: CheckedClient, make: Maker)
     make.synced(but=["invoice"])
     assert 'data-empty="nothing-yet"' in ann.get("/payments").text
     assert 'data-empty="not-read"' in ann.get("/invoices").text
+
+
+@pytest.mark.parametrize("path", DETAILS)
+def test_an_object_that_is_not_here_may_not_be_read_yet(
+    ann: CheckedClient, make: Maker, path: str
+) -> None:
+    kind = DETAILS[path]
+    for said, unread, refused in (
+        ("is not read yet", [kind], []),
+        ("Stripe refuses", [], [kind]),
+        ("There is no", [], []),
+    ):
+        make.synced(but=unread, refused=refused)
+        answer = ann.get(path)
+        assert answer.status_code == 404
+        assert said in answer.text

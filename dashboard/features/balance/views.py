@@ -12,13 +12,14 @@ from dashboard.features.balance.forms import FILTERS, PERIOD
 from dashboard.features.balance.queries import TransactionRow
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.read import decimal, members, text, whole
+from dashboard.mirror.known import known
 from dashboard.mirror.measures.balance import balance_now, balance_summary
 from dashboard.mirror.measures.periods import Period
 from dashboard.store.books import Book
 from dashboard.web import asking, exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.related import Related
+from dashboard.web.related import Related, pages_of
 
 pages = Blueprint("balance", __name__, url_prefix="/balance")
 
@@ -102,7 +103,7 @@ def export(book: Book, format: str) -> Response:
 @needs_book
 def detail(book: Book, id: str) -> Response:
     """Show one transaction: its fees, what it belongs to and which payout paid it out."""
-    transaction = queries.find(db(), book, id)
+    transaction = LIST.one(queries.find, db(), book, id)
     return htmx.detail(
         "balance/detail.html",
         row=transaction.row,
@@ -112,7 +113,7 @@ def detail(book: Book, id: str) -> Response:
         ],
         transactions=transaction.siblings,
         rate=decimal(transaction.raw.get("exchange_rate")),
-        related=_related(transaction.row),
+        related=_related(book, transaction.row),
         raw=objects.pretty(transaction.raw),
         index_url=url_for(".index"),
     )
@@ -133,23 +134,7 @@ def _tabs(current: str) -> list[dict[str, object]]:
     ]
 
 
-def _related(row: TransactionRow) -> list[Related]:
-    found = []
-    if row.source_id:
-        found.append(Related("Source", row.source_id, _url_of_source(row.source_id)))
-    if row.payout_id:
-        found.append(
-            Related("Paid out in", row.payout_id, url_for("payouts.detail", id=row.payout_id))
-        )
-    return found
-
-
-def _url_of_source(id: str) -> str:
-    """Return where a source is shown; charges and refunds jump to their payment by search."""
-    if id.startswith("po_"):
-        return url_for("payouts.detail", id=id)
-    if id.startswith(("du_", "dp_")):
-        return url_for("disputes.detail", id=id)
-    if id.startswith(("ch_", "py_", "re_", "pyr_")):
-        return url_for("payments.index", q=id)
-    return url_for(".index", q=id)
+def _related(book: Book, row: TransactionRow) -> list[Related]:
+    urls = pages_of(known(db(), book, (row.source_id, row.payout_id)))
+    named = (("Source", row.source_id), ("Paid out in", row.payout_id))
+    return [Related(kind, id, urls.get(id)) for kind, id in named if id]

@@ -73,7 +73,7 @@ def export(book: Book, format: str) -> Response:
 @needs_book
 def detail(book: Book, id: str) -> Response:
     """Show one coupon and what it is limited to."""
-    coupon = queries.find(db(), book, id)
+    coupon = LIST.one(queries.find, db(), book, id)
     return htmx.detail(
         "coupons/detail.html",
         coupon=coupon,

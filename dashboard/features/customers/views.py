@@ -66,7 +66,7 @@ def export(book: Book, format: str) -> Response:
 @needs_book
 def detail(book: Book, id: str) -> Response:
     """Show one customer: its worth, its agreements and what it paid."""
-    customer = queries.find(db(), book, id)
+    customer = LIST.one(queries.find, db(), book, id)
     told = customer.raw or {}
     return htmx.detail(
         "customers/detail.html",

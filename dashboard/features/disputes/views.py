@@ -64,7 +64,7 @@ def export(book: Book, format: str) -> Response:
 @needs_book
 def detail(book: Book, id: str) -> Response:
     """Show one dispute: until when to answer, with what, and what it moved."""
-    dispute = queries.find(db(), book, id)
+    dispute = LIST.one(queries.find, db(), book, id)
     return htmx.detail(
         "disputes/detail.html",
         dispute=dispute,

@@ -1,5 +1,7 @@
 """The events pages: list, export and one event."""
 
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, url_for
@@ -12,11 +14,12 @@ from dashboard.mirror.changed_fields import changed_fields
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.event import before, words
 from dashboard.mirror.kinds.read import dig, text
+from dashboard.mirror.known import known
 from dashboard.store.books import Book
 from dashboard.web import exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.related import Related, page_of
+from dashboard.web.related import Related, pages_of
 
 pages = Blueprint("events", __name__, url_prefix="/events")
 
@@ -44,7 +47,7 @@ LIST = lists.ListPage(
 @needs_book
 def index(book: Book) -> Response:
     """List the events that the query string asks for, newest first."""
-    return LIST.show(db(), book, words=words, page_of=page_of)
+    return LIST.show(db(), book, partial(_page_urls, book), words=words)
 
 
 @pages.get("/export.<any(csv, xlsx):format>")
@@ -58,7 +61,7 @@ def export(book: Book, format: str) -> Response:
 @needs_book
 def detail(book: Book, id: str) -> Response:
     """Show one event: what changed, who asked for it, and how we heard of it."""
-    row, raw = queries.find(db(), book, id)
+    row, raw = LIST.one(queries.find, db(), book, id)
     was = before(raw)
     return htmx.detail(
         "events/detail.html",
@@ -66,7 +69,7 @@ def detail(book: Book, id: str) -> Response:
         words=words,
         changes=None if was is None else list(changed_fields(was, dig(raw, "data", "object"))),
         request_told=_request(raw),
-        related=_related(row),
+        related=_related(book, row),
         raw=objects.pretty(raw),
         event=raw,
         index_url=url_for(".index"),
@@ -80,14 +83,20 @@ def _request(raw: Raw) -> dict[str, Any]:
     return {"id": text(told) or text(dig(told, "id")), "idempotency_key": text(key)}
 
 
-def _related(row: EventRow) -> list[Related]:
+def _page_urls(book: Book, rows: Iterable[EventRow]) -> dict[str, Mapping[str, str]]:
+    """Return the pages of what the events are about, as far as the mirror holds it."""
+    named = (id for row in rows for id in (row.object_id, row.customer_id))
+    return {"page_urls": pages_of(known(db(), book, named))}
+
+
+def _related(book: Book, row: EventRow) -> list[Related]:
+    urls = _page_urls(book, [row])["page_urls"]
     found = []
     if row.received_ms is not None:
         found.append(Related("Delivery", row.id, url_for("webhooks.detail", id=row.id)))
-    if row.object_id and (url := page_of(row.object_id)):
+    if row.object_id:
         kind = (row.object_kind or "object").replace("_", " ").capitalize()
-        found.append(Related(kind, row.object_id, url))
+        found.append(Related(kind, row.object_id, urls.get(row.object_id)))
     if row.customer_id and row.customer_id != row.object_id:
-        url = url_for("customers.detail", id=row.customer_id)
-        found.append(Related("Customer", row.customer_id, url))
+        found.append(Related("Customer", row.customer_id, urls.get(row.customer_id)))
     return found

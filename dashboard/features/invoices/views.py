@@ -72,7 +72,7 @@ def export(book: Book, format: str) -> Response:
 @needs_book
 def detail(book: Book, id: str) -> Response:
     """Show one invoice: its lines, its sums and how it was paid."""
-    invoice = queries.find(db(), book, id)
+    invoice = LIST.one(queries.find, db(), book, id)
     lines = [metrics.line(each) for each in invoice.lines]
     return htmx.detail(
         "invoices/detail.html",

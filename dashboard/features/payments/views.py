@@ -68,7 +68,7 @@ def detail(book: Book, id: str) -> Response:
     meant = queries.named(db(), book, id)
     if meant and meant != id:
         return htmx.go(url_for(".detail", id=meant))
-    payment = queries.find(db(), book, id)
+    payment = LIST.one(queries.find, db(), book, id)
     return htmx.detail(
         "payments/detail.html",
         payment=payment,

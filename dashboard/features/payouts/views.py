@@ -68,7 +68,7 @@ def export(book: Book, format: str) -> Response:
 @needs_book
 def detail(book: Book, id: str) -> Response:
     """Show one payout, the transactions in it and whether they sum to it."""
-    row, raw = queries.find(db(), book, id)
+    row, raw = LIST.one(queries.find, db(), book, id)
     return htmx.detail(
         "payouts/detail.html",
         row=row,

@@ -78,7 +78,7 @@ def export(book: Book, format: str) -> Response:
 @needs_book
 def detail(book: Book, id: str) -> Response:
     """Show one product, its prices with their tiers, and who subscribes to it."""
-    product = queries.find(db(), book, id)
+    product = LIST.one(queries.find, db(), book, id)
     return htmx.detail(
         "products/detail.html",
         product=product,

@@ -92,7 +92,7 @@ def export(book: Book, format: str) -> Response:
 @needs_book
 def detail(book: Book, id: str) -> Response:
     """Show one subscription: what was agreed, what was billed and what changed."""
-    subscription = queries.find(db(), book, id)
+    subscription = LIST.one(queries.find, db(), book, id)
     items = [_item(item, subscription) for item in subscription.items]
     return htmx.detail(
         "subscriptions/detail.html",

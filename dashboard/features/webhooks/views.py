@@ -1,5 +1,6 @@
 """The webhooks pages: deliveries, one delivery, how they go, the endpoint and its secrets."""
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -23,13 +24,14 @@ from dashboard.features.webhooks.queries import DeliveryRow
 from dashboard.features.webhooks.timeline import tell
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.event import words
+from dashboard.mirror.known import known
 from dashboard.store import webhook_secrets
 from dashboard.store.books import Book
 from dashboard.store.inbox import DeliveryState
 from dashboard.web import access, asking, context, exports, htmx, lists
 from dashboard.web.books import needs_book
 from dashboard.web.context import db
-from dashboard.web.related import Related, page_of
+from dashboard.web.related import Related, pages_of
 
 pages = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
@@ -68,6 +70,7 @@ def index(book: Book) -> Response:
     return LIST.show(
         db(),
         book,
+        partial(_page_urls, book),
         cards=() if htmx.wants_part() else _cards(book),
         address=_address(),
         has_secret=partial(_has_secret, book),
@@ -119,7 +122,7 @@ def detail(book: Book, id: str) -> Response:
         row=row,
         timeline=tell(row),
         advice=ADVICE.get(DeliveryState(row.state), ""),
-        related=_related(row, is_kept=payload.get("object") == "event"),
+        related=_related(book, row),
         raw=objects.pretty(payload),
         index_url=url_for(".index"),
         replay_url=url_for(".confirm_replay", about=row.event_id),
@@ -234,7 +237,6 @@ def _words() -> dict[str, Any]:
         "words": words,
         "lasting": lasting,
         "percent_words": percent_words,
-        "page_of": page_of,
         "outcomes": dict(OUTCOMES),
         "usual": USUAL,
         "slow": SLOW,
@@ -244,11 +246,18 @@ def _words() -> dict[str, Any]:
     }
 
 
-def _related(row: DeliveryRow, *, is_kept: bool) -> list[Related]:
-    """Return the ways to the object and, once it is handled and where it is kept, to the event."""
+def _page_urls(book: Book, rows: Iterable[DeliveryRow]) -> dict[str, Mapping[str, str]]:
+    """Return the pages of what was delivered, as far as the mirror holds it."""
+    named = (id for row in rows for id in (row.event_id, row.object_id))
+    return {"page_urls": pages_of(known(db(), book, named))}
+
+
+def _related(book: Book, row: DeliveryRow) -> list[Related]:
+    """Return the ways to the event, once it is handled and where it is kept, and to the object."""
+    urls = _page_urls(book, [row])["page_urls"]
     found = []
-    if is_kept and row.handled_ms is not None and (url := page_of(row.event_id)):
-        found.append(Related("Event", row.event_id, url))
-    if row.object_id and (url := page_of(row.object_id)):
-        found.append(Related("Object", row.object_id, url))
+    if row.event_id in urls:
+        found.append(Related("Event", row.event_id, urls[row.event_id]))
+    if row.object_id:
+        found.append(Related("Object", row.object_id, urls.get(row.object_id)))
     return found

@@ -83,8 +83,12 @@ def test_one_transaction_shows_fees_source_and_payout(ann: CheckedClient, make: 
     with db.writing(make.engine) as connection:
         membership.link_all(connection, make.book, {"po_1": [id]})
     page = ann.get(f"/balance/{id}").text
-    for words in ("Stripe processing fees", "$0.88", "$19.12", payment, "po_1"):
+    for words in ("Stripe processing fees", "$0.88", "$19.12", f'"/payments/{payment}"', "po_1"):
         assert words in page
+    assert "/payouts/po_1" not in page
+    paid = {"amount": 1_912, "currency": "usd", "status": "paid", "arrival_date": make.now}
+    make.object("payout", "po", id="po_1", **paid)
+    assert 'href="/payouts/po_1"' in ann.get(f"/balance/{id}").text
     assert ann.get("/balance/txn_nowhere").status_code == 404
 
 

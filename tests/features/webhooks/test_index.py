@@ -151,8 +151,19 @@ def test_a_page_costs_at_most_three_statements(
     receive(ann)
     for query in ("", "?state=waiting&received=30d", "?type=customer.*"):
         with statements(engine) as asked:
-            ann.get(f"/webhooks{query}")
+            ann.get(f"/webhooks{query}", headers=PART)
         assert len(asked) <= 3, asked
+
+
+def test_only_what_the_mirror_holds_is_linked(app: Flask, ann: CheckedClient, book: Book) -> None:
+    id = receive(ann)
+    for page in ("/webhooks", f"/webhooks/{id}"):
+        text = ann.get(page).text
+        assert "cus_1" in text
+        assert 'href="/customers/cus_1"' not in text
+    run_jobs(app)
+    for page in ("/webhooks", f"/webhooks/{id}"):
+        assert 'href="/customers/cus_1"' in ann.get(page).text
 
 
 def test_list_and_figures_answer_304_while_nothing_changed(
