@@ -33,6 +33,7 @@ from dashboard.features.payments import views as payments
 from dashboard.features.payouts import views as payouts
 from dashboard.features.people import views as people
 from dashboard.features.products import views as products
+from dashboard.features.second_factor import views as second_factor
 from dashboard.features.signin import views as signin
 from dashboard.features.subscriptions import views as subscriptions
 from dashboard.features.sync import actions as syncing
@@ -80,6 +81,7 @@ BLUEPRINTS = (
     webhooks_api.api,
     signin.pages,
     people.pages,
+    second_factor.pages,
     payments.pages,
     overview.pages,
     disputes.pages,
@@ -102,7 +104,9 @@ TASKS: Tasks = {
     "reconcile": checking.reconcile,
     "check-sums": checking.check_sums,
     "deliveries": partial(lazily("dashboard.features.webhooks.tasks:handle"), reactions=REACTIONS),
+    "mail": lazily("dashboard.jobs.mail:deliver"),
     "purge": clearing.purge,
+    "reset-link": lazily("dashboard.features.signin.tasks:mail_reset"),
     "refresh": lazily("dashboard.features.sync.tasks:refresh"),
     "sync": syncing.run,
 }

@@ -46,6 +46,20 @@ class NotSignedInError(DashboardError):
     code = "not_signed_in"
 
 
+class NotConfirmedError(DashboardError):
+    """The user proved too long ago to be themselves for what they want to do."""
+
+    status = 401
+    code = "not_confirmed"
+
+
+class SecondFactorMissingError(DashboardError):
+    """The user must set up a second factor before anything else."""
+
+    status = 401
+    code = "second_factor_missing"
+
+
 class ForbiddenError(DashboardError):
     """The signed-in user's role does not allow this."""
 

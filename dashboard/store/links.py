@@ -92,15 +92,25 @@ class Link:
     expires_at: int
     access: Access | None
 
+    @property
+    def offer(self) -> Access:
+        """The access that an invitation offers.
+
+        Raises:
+            NotFoundError: it is no invitation.
+        """
+        if self.access is None:
+            raise unusable()
+        return self.access
+
 
 def make(
     db: Connection, purpose: Purpose, email: str, *, made_by: str, access: Access | None = None
 ) -> str:
-    """Keep a link and return its token, which is kept nowhere else; older ones count no more."""
+    """Keep a link and return its token, which is kept nowhere else."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     now = clock.seconds()
     told = access.told() if access else {"role": None, "every_account": None, "grants": {}}
-    _revoke(db, (links.c.purpose == purpose.value) & (links.c.email == email))
     db.execute(
         links.insert().values(
             token_hash=_hash(token),
@@ -168,7 +178,7 @@ def revoke(db: Connection, id: int) -> Link:
 
 
 def revoke_all(db: Connection, email: str) -> None:
-    """Let no link that was made for the address count any more."""
+    """Let no link that was made for the address until now count any more."""
     _revoke(db, links.c.email == email)
 
 

@@ -9,12 +9,19 @@ from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from dashboard.core import clock
 from dashboard.core import db as database
-from dashboard.core.errors import ForbiddenError, NotSignedInError
+from dashboard.core.config import TwoFactor
+from dashboard.core.errors import (
+    ForbiddenError,
+    NotConfirmedError,
+    NotSignedInError,
+    SecondFactorMissingError,
+)
 from dashboard.core.log import logger
 from dashboard.store import sessions
 from dashboard.store.audit import VISITOR, Actor
-from dashboard.store.roles import Permission
+from dashboard.store.roles import Permission, Role
 from dashboard.store.sessions import Session
 from dashboard.store.users import User
 from dashboard.web import context
@@ -26,11 +33,20 @@ NEEDS: dict[str, Permission | None] = {
     "health.deep": None,
     "signin.index": None,
     "signin.leave": None,
+    "signin.code": None,
+    "signin.forgotten": None,
+    "signin.reset": None,
+    "signin.invitation": None,
+    "signin.confirm": Permission.OWN,
     "people.account": Permission.OWN,
     "people.change_password": Permission.OWN,
     "people.revoke_session": Permission.OWN,
     "people.revoke_others": Permission.OWN,
     "people.switch_book": Permission.OWN,
+    "second_factor.index": Permission.OWN,
+    "second_factor.add": Permission.OWN,
+    "second_factor.renew": Permission.OWN,
+    "second_factor.remove": Permission.OWN,
     "disputes.index": Permission.READ,
     "disputes.export": Permission.EXPORT,
     "disputes.detail": Permission.READ,
@@ -89,6 +105,15 @@ NEEDS: dict[str, Permission | None] = {
     "audit.detail": Permission.AUDIT,
 }
 """The permission that each endpoint needs; ``None`` is open to everybody."""
+
+IN_THE_HOUSE = frozenset(("people", "connections", "oauth", "audit", "jobs"))
+"""Blueprints whose pages are about no account: only who sees all accounts may use them."""
+
+WITHOUT_SECOND_FACTOR = frozenset(("second_factor.index", "second_factor.add", "signin.confirm"))
+"""What those may do who must set up a second factor first."""
+
+CONFIRMED_SECONDS = 10 * 60
+"""So long somebody who gave their password counts as the one who sits there."""
 
 POLL_HEADER = "X-Poll"
 
@@ -166,7 +191,21 @@ def allows(endpoint: str) -> bool:
     """Return whether the signed-in user may use the endpoint, to show or hide what leads there."""
     found = visitor()
     needed = NEEDS.get(endpoint)
-    return found is not None and needed is not None and found.user.role.allows(needed)
+    return found is not None and needed is not None and _may(found.user, endpoint, needed)
+
+
+def confirm_recently() -> None:
+    """Let only those go on who proved within ten minutes to be themselves; send others to do so.
+
+    Call it where the form is shown and where it is handled, so that nobody fills it in in vain.
+
+    Raises:
+        NotConfirmedError: the session was not confirmed of late.
+    """
+    if clock.seconds() - session().confirmed_at > CONFIRMED_SECONDS:
+        raise NotConfirmedError(
+            "This needs your password once more.", remedy="Confirm that it is you, then try again."
+        )
 
 
 def local_path(target: str | None) -> str:
@@ -178,7 +217,7 @@ def local_path(target: str | None) -> str:
         and not target.startswith("//")
         and "\\" not in target
     )
-    if not safe or urlsplit(target).path in ("/login", "/logout"):
+    if not safe or urlsplit(target).path in ("/login", "/login/code", "/logout", "/confirm"):
         return "/"
     return str(target)
 
@@ -192,10 +231,48 @@ def _enforce() -> None:
     found = visitor()
     if found is None:
         raise NotSignedInError("Please sign in to see this.")
-    if not isinstance(needed, Permission) or not found.user.role.allows(needed):
+    if not isinstance(needed, Permission) or not _may(found.user, request.endpoint, needed):
         raise ForbiddenError(
             "Your role does not allow this.", remedy="Ask an administrator if you need it."
         )
+    _demand_second_factor(found.user, request.endpoint)
+
+
+def _may(user: User, endpoint: str, needed: Permission) -> bool:
+    """Return whether the user's role, at the open book or in the house, allows the endpoint."""
+    if needed is Permission.OWN:
+        return True
+    role = _role(user, endpoint)
+    return role is not None and role.allows(needed)
+
+
+def _role(user: User, endpoint: str) -> Role | None:
+    """Return the role that decides; a book is only asked for where it makes a difference."""
+    if endpoint.partition(".")[0] in IN_THE_HOUSE:
+        return user.role_in_house
+    if user.role_everywhere:
+        return user.role_everywhere
+    book = context.book()
+    return context.role_at(book) if book else user.role_in_house
+
+
+def _demand_second_factor(user: User, endpoint: str) -> None:
+    if user.has_second_factor or endpoint in WITHOUT_SECOND_FACTOR:
+        return
+    if must_have_second_factor(user):
+        raise SecondFactorMissingError(
+            "A second factor is needed here.", remedy="Set it up on the page of your account."
+        )
+
+
+def must_have_second_factor(user: User) -> bool:
+    """Return whether the setting asks it of this user."""
+    match context.settings().two_factor_required:
+        case TwoFactor.EVERYBODY:
+            return True
+        case TwoFactor.ADMINS:
+            return user.role is Role.ADMIN or (user.has_grants and Role.ADMIN in context.roles())
+    return False
 
 
 def _present() -> Visitor:
@@ -212,6 +289,7 @@ def _visitor(token: str) -> Visitor | None:
         return None
     session, user = found
     g.presence = session
+    context.look_as(user)
     return Visitor(user, session, token)
 
 

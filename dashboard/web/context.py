@@ -12,8 +12,10 @@ from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.errors import NotFoundError
 from dashboard.jobs.office import Office
-from dashboard.store import books as shelf
+from dashboard.store import grants
 from dashboard.store.books import Book
+from dashboard.store.roles import Role
+from dashboard.store.users import User
 
 CHOSEN_BOOK = "book"
 EXTENSION = "dashboard"
@@ -136,11 +138,35 @@ def writing() -> Iterator[Connection]:
         yield connection
 
 
+def look_as(user: User) -> None:
+    """Show the rest of the request what this user may see."""
+    g.viewer = user
+    g.pop("roles", None)
+
+
 def books() -> list[Book]:
-    """Return all books, read once for each request."""
-    if "books" not in g:
-        g.books = shelf.every(db())
-    found: list[Book] = g.books
+    """Return the books that the signed-in user may see; nobody sees none."""
+    return list(_roles())
+
+
+def role_at(book: Book) -> Role | None:
+    """Return the signed-in user's role at the book; ``None`` where they may not see it."""
+    return _roles().get(book)
+
+
+def roles() -> set[Role]:
+    """Return the roles that the signed-in user has at the books they may see."""
+    return set(_roles().values())
+
+
+def _roles() -> dict[Book, Role]:
+    """Return the books that may be seen, each with the role there, read once for each request."""
+    if "roles" not in g:
+        viewer: User | None = g.get("viewer")
+        shelf = grants.shelf(db(), viewer.id) if viewer else []
+        seen = ((book, viewer.role_where(granted)) for book, granted in shelf if viewer)
+        g.roles = {book: role for book, role in seen if role}
+    found: dict[Book, Role] = g.roles
     return found
 
 

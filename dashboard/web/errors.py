@@ -18,12 +18,26 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from dashboard.core import clock
-from dashboard.core.errors import DashboardError, TooManyRequestsError, with_remedy
+from dashboard.core.errors import (
+    DashboardError,
+    NotConfirmedError,
+    NotSignedInError,
+    SecondFactorMissingError,
+    TooManyRequestsError,
+    with_remedy,
+)
 from dashboard.core.log import logger
 from dashboard.web import access, context, htmx, nav
 from dashboard.web.headers import request_id
 
 SERVICE = "stripe"
+FIRST: dict[type[DashboardError], str] = {
+    NotSignedInError: "signin.index",
+    NotConfirmedError: "signin.confirm",
+    SecondFactorMissingError: "second_factor.index",
+}
+"""Where people are sent who lack something, and from where they come back."""
+
 log = logger("web")
 
 
@@ -48,7 +62,7 @@ def register(app: Flask) -> None:
 def wants_json() -> bool:
     """Return whether the caller reads JSON: by the path, or because it accepts nothing else."""
     return (
-        request.path.startswith("/api/")
+        request.path.startswith(("/api/", "/stripe/"))
         or request.path.endswith(".json")
         or request.accept_mimetypes.best == "application/json"
     )
@@ -57,8 +71,8 @@ def wants_json() -> bool:
 def _refused(error: DashboardError) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("unavailable", code=error.code, message=str(error))
-    if error.status == HTTPStatus.UNAUTHORIZED and not wants_json():
-        return _to_sign_in()
+    if type(error) in FIRST and not wants_json():
+        return _send_to(FIRST[type(error)])
     response = _answer(Report(error.status, error.code, error.fault, error.remedy))
     if isinstance(error, TooManyRequestsError):
         response.headers["Retry-After"] = str(error.retry_after)
@@ -95,10 +109,10 @@ def _failed(error: Exception) -> Response:
     return _answer(Report(500, "internal_error"))
 
 
-def _to_sign_in() -> Response:
-    """Send the visitor to sign in and back: to the page they are on, never to a part or a POST."""
+def _send_to(endpoint: str) -> Response:
+    """Send the visitor there and back: to the page they are on, never to a part or a POST."""
     target = _current_path()
-    url = url_for("signin.index", next=target) if target != "/" else url_for("signin.index")
+    url = url_for(endpoint, next=target) if target != "/" else url_for(endpoint)
     if htmx.is_htmx():
         response = make_response("", HTTPStatus.UNAUTHORIZED)
         response.headers["HX-Redirect"] = url
@@ -108,12 +122,17 @@ def _to_sign_in() -> Response:
 
 def _current_path() -> str:
     if htmx.is_htmx():
-        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
-        is_ours = shown.netloc == request.host
-        return access.local_path(urlunsplit(("", "", *shown[2:4], "")) if is_ours else None)
+        return _path_here(request.headers.get("HX-Current-URL"))
     if request.method not in ("GET", "HEAD"):
-        return "/"
+        return _path_here(request.referrer)
     return access.local_path(request.full_path.rstrip("?"))
+
+
+def _path_here(url: str | None) -> str:
+    """Return the path and query of a URL of this site, else ``/``."""
+    shown = urlsplit(url or "")
+    is_ours = shown.netloc == request.host
+    return access.local_path(urlunsplit(("", "", *shown[2:4], "")) if is_ours else None)
 
 
 def _answer(report: Report) -> Response:

@@ -51,12 +51,14 @@ def test_a_link_of_another_purpose_is_none(db: Connection) -> None:
         links.spend(db, Purpose.RESET, invite(db))
 
 
-def test_a_newer_link_takes_the_place_of_the_older(db: Connection) -> None:
+def test_all_links_of_an_address_can_be_taken_back(db: Connection) -> None:
     first, second = invite(db), invite(db)
-    with pytest.raises(NotFoundError):
-        links.spend(db, Purpose.INVITATION, first)
-    links.spend(db, Purpose.INVITATION, second)
     assert links.made_lately(db, Purpose.INVITATION, BOB) == 2
+    links.revoke_all(db, BOB)
+    for token in (first, second):
+        with pytest.raises(NotFoundError):
+            links.spend(db, Purpose.INVITATION, token)
+    links.spend(db, Purpose.INVITATION, invite(db))
 
 
 def test_an_invitation_is_pending_until_it_is_taken_back(db: Connection) -> None:
