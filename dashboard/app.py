@@ -20,6 +20,8 @@ from dashboard.features.audit import views as audit
 from dashboard.features.balance import views as balance
 from dashboard.features.checks import actions as checking
 from dashboard.features.checks import views as checks
+from dashboard.features.connections import api as oauth
+from dashboard.features.connections import views as connections
 from dashboard.features.coupons import views as coupons
 from dashboard.features.customers import views as customers
 from dashboard.features.disputes import views as disputes
@@ -56,6 +58,7 @@ ROOT = Path(__file__).parent.parent
 CHECK_SECONDS = 600
 LARGEST_BODY_BYTES = 1024 * 1024
 SHORTEST_SECRET_KEY = 32
+RENEWAL_SECONDS = 60
 SWEEP_SECONDS = 5
 """A delivery that is to be tried again, or whose bell was not heard, waits no longer than this."""
 
@@ -95,6 +98,8 @@ BLUEPRINTS = (
     sync.pages,
     checks.pages,
     jobs.pages,
+    connections.pages,
+    oauth.api,
     audit.pages,
     events.pages,
     webhooks.pages,
@@ -107,6 +112,7 @@ TASKS: Tasks = {
     "mail": lazily("dashboard.jobs.mail:deliver"),
     "purge": clearing.purge,
     "reset-link": lazily("dashboard.features.signin.tasks:mail_reset"),
+    "renew-tokens": lazily("dashboard.features.connections.tasks:renew_tokens"),
     "refresh": lazily("dashboard.features.sync.tasks:refresh"),
     "sync": syncing.run,
 }
@@ -179,6 +185,7 @@ def _schedules(settings: Settings) -> tuple[Schedule, ...]:
     """Return what is done again and again, each by the seconds between two times; 0 is never."""
     return (
         Schedule("deliveries", SWEEP_SECONDS, bell=True),
+        Schedule("renew-tokens", RENEWAL_SECONDS, bell=True),
         Schedule("sync", settings.sync_every_minutes * 60, per_book=True),
         Schedule("reconcile", CHECK_SECONDS, per_book=True),
         Schedule("check-sums", CHECK_SECONDS, per_book=True),

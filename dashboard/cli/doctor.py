@@ -21,8 +21,7 @@ from dashboard.gateway.errors import AbsentError, GatewayError, RefusedError
 from dashboard.gateway.reads import Reads, connect
 from dashboard.mirror.freshness import words
 from dashboard.mirror.registry import KINDS
-from dashboard.mirror.sync.identity import LIVE_KEY
-from dashboard.store import workers
+from dashboard.store import connections, workers
 from dashboard.web import context
 
 WITHOUT_WORKER = {
@@ -144,7 +143,7 @@ def _stripe(settings: Settings) -> Iterator[Finding]:
         remedy = "Set it to a secret or restricted key of your Stripe account."
         yield Finding("STRIPE_SECRET_KEY", Verdict.FAIL, "is missing.", remedy)
         return
-    livemode = LIVE_KEY.match(secret) is not None
+    livemode = connections.is_live(secret)
     yield Finding("STRIPE_SECRET_KEY", Verdict.OK, f"is a {'live' if livemode else 'test'} key.")
     try:
         reads = connect(settings, secret, livemode=livemode, tries=TRIES)

@@ -1,6 +1,7 @@
 """Connections: by which key we reach the Stripe account of a book, and what we may do there."""
 
 import hashlib
+import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -27,6 +28,8 @@ from dashboard.store.books import Book
 
 CLAIM_SECONDS = 660
 """Who renews a token is done by then, or was killed: the longest time-out is ten minutes."""
+
+LIVE_KEY = re.compile(r"[sr]k_live_")
 
 connections = Table(
     "connections",
@@ -180,6 +183,11 @@ def _where(db: Connection, *conditions: ColumnElement[bool]) -> list[StripeConne
         )
         for row in db.execute(query.order_by(connections.c.id))
     ]
+
+
+def is_live(secret: str) -> bool:
+    """Return whether a key is of live mode."""
+    return LIVE_KEY.match(secret) is not None
 
 
 def fingerprint_of(settings: Settings) -> str:

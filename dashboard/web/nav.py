@@ -39,6 +39,7 @@ ENTRIES = (
     Entry("Events", "events.index", "bolt"),
     Entry("Webhooks", "webhooks.index", "plug"),
     Entry("Jobs", "jobs.index", "hourglass"),
+    Entry("Connections", "connections.index", "arrows-exchange"),
     Entry("Audit log", "audit.index", "shield"),
 )
 

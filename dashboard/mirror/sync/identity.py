@@ -21,7 +21,6 @@ from dashboard.store.books import Book
 from dashboard.store.connections import How, StripeConnection
 
 ACCOUNT_ID = re.compile(r"\bacct_\w+")
-LIVE_KEY = re.compile(r"[sr]k_live_")
 
 
 def from_environment(engine: Engine, settings: Settings) -> StripeConnection:
@@ -45,7 +44,7 @@ def from_environment(engine: Engine, settings: Settings) -> StripeConnection:
         known = connections.by_fingerprint(db, fingerprint)
     if known is not None:
         return known
-    livemode = LIVE_KEY.match(secret) is not None
+    livemode = connections.is_live(secret)
     account_id = account_of(connect(settings, secret, livemode=livemode), fingerprint)
     with database.writing(engine) as db:
         book = books.open_book(db, account_id, livemode=livemode)

@@ -1,0 +1,1 @@
+"""Connections: the Stripe accounts that are shown here, and what they allow."""
