@@ -25,6 +25,7 @@ from dashboard.features.connections import views as connections
 from dashboard.features.coupons import views as coupons
 from dashboard.features.customers import views as customers
 from dashboard.features.disputes import views as disputes
+from dashboard.features.embed import views as embed
 from dashboard.features.events import views as events
 from dashboard.features.health import api as health
 from dashboard.features.invoices import views as invoices
@@ -49,9 +50,20 @@ from dashboard.jobs.tasks import Schedule, Tasks, lazily
 from dashboard.mirror.certificate import certificate
 from dashboard.mirror.freshness import Freshness, freshness
 from dashboard.mirror.live.reactions import TOLD_OTHERWISE, Reactions
-from dashboard.store import audit_keys
+from dashboard.store import audit_keys, portal
 from dashboard.store.books import Book
-from dashboard.web import access, assets, context, csrf, errors, formats, headers, intake, layout
+from dashboard.web import (
+    access,
+    assets,
+    context,
+    csrf,
+    embedding,
+    errors,
+    formats,
+    headers,
+    intake,
+    layout,
+)
 from dashboard.web.door import Door
 
 ROOT = Path(__file__).parent.parent
@@ -102,6 +114,7 @@ BLUEPRINTS = (
     oauth.api,
     audit.pages,
     events.pages,
+    embed.pages,
     webhooks.pages,
 )
 TASKS: Tasks = {
@@ -118,7 +131,7 @@ TASKS: Tasks = {
 }
 """What jobs and bells may call, by its name in the table of jobs."""
 
-FURNITURE = (headers, intake, access, csrf, errors, formats, assets, layout)
+FURNITURE = (headers, intake, embedding, access, csrf, errors, formats, assets, layout)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -136,6 +149,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    embedding.install(app, portal.read(settings))
     engine = db.connect(settings.database_url)
     keys = audit_keys.use(engine, settings.audit_key.get_secret_value())
     if _serves_pages():

@@ -15,7 +15,7 @@ from dashboard.core.config import Settings
 
 PORTAL = "https://portal.test"
 OTHER_PORTAL = "https://other.test:8443"
-ACCOUNT = "acct_1"
+ACCOUNT = "acct_make"
 KEY = Ed25519PrivateKey.generate()
 SECRET = secrets.token_bytes(32)
 KEYS = " ".join(

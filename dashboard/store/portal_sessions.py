@@ -8,8 +8,15 @@ from sqlalchemy import JSON, Column, Connection, Integer, String, Table, select
 
 from dashboard.core import clock
 from dashboard.core import db as database
+from dashboard.store.audit import Actor
+from dashboard.store.portal import Portal
 from dashboard.store.portal_tokens import Launch
 from dashboard.store.roles import Role
+from dashboard.store.sessions import Session
+from dashboard.store.users import User
+
+NOBODY = 0
+"""The id of no user and of no session of ours."""
 
 TOKEN_BYTES = 32
 LONGEST_AGENT = 200
@@ -57,9 +64,40 @@ class PortalSession:
     expires_at: int
 
     @property
+    def user(self) -> User:
+        """The visitor as a user who is none of ours; the portal answers for who they are."""
+        return User(
+            NOBODY,
+            self.email,
+            self.role,
+            name=self.name,
+            every_account=False,
+            has_grants=True,
+            has_second_factor=True,
+        )
+
+    def as_session(self) -> Session:
+        """Return the session as one of a person, who never confirmed to be themselves."""
+        return Session(NOBODY, NOBODY, self.created_at, self.created_at, self.expires_at, "", "")
+
+    def actor(self, address: str) -> Actor:
+        """Return how the audit log names the visitor."""
+        return actor(self.email, address)
+
+    def is_within(self, portal: Portal) -> bool:
+        """Return whether the settings still know the key and the origin, and allow the role."""
+        is_known = self.key_id in portal.keys and self.origin in portal.origins
+        return is_known and portal.may_grant(self.role)
+
+    @property
     def seconds_left(self) -> int:
         """How long it goes on without a new token; 0 once it has ended."""
         return max(self.expires_at - clock.seconds(), 0)
+
+
+def actor(email: str, address: str) -> Actor:
+    """Return how the audit log names a visitor of the portal, who may share a user's address."""
+    return Actor(None, f"{email} (portal)", address)
 
 
 COLUMNS = tuple(portal_sessions.c[name] for name in PortalSession.__slots__)

@@ -19,15 +19,20 @@ from dashboard.core.errors import (
     SecondFactorMissingError,
 )
 from dashboard.core.log import logger
-from dashboard.store import sessions
+from dashboard.store import portal_sessions, sessions
 from dashboard.store.audit import VISITOR, Actor
+from dashboard.store.portal_sessions import PortalSession
 from dashboard.store.roles import Permission, Role
 from dashboard.store.sessions import Session
 from dashboard.store.users import User
-from dashboard.web import context
+from dashboard.web import context, embedding
 
 NEEDS: dict[str, Permission | None] = {
     "static": None,
+    "embed.launch": None,
+    "embed.arrive": None,
+    "embed.renew": None,
+    "embed.leave": None,
     "health.live": None,
     "health.ready": None,
     "health.deep": None,
@@ -137,11 +142,15 @@ log = logger("web")
 
 @dataclass(frozen=True, slots=True)
 class Visitor(UserMixin):  # type: ignore[misc]
-    """A signed-in user as Flask-Login carries them: known by a session that can be revoked."""
+    """A signed-in user as Flask-Login carries them: known by a session that can be revoked.
+
+    Who comes from the portal has a session there, and is no user of ours.
+    """
 
     user: User
     session: Session
     token: str
+    portal: PortalSession | None = None
 
     def get_id(self) -> str:
         """Return the token of the session, never the id of the user."""
@@ -199,6 +208,8 @@ def actor() -> Actor:
     address = request.remote_addr or ""
     if found is None:
         return replace(VISITOR, address=address)
+    if found.portal:
+        return found.portal.actor(address)
     return Actor(found.user.id, found.user.email, address)
 
 
@@ -206,7 +217,9 @@ def allows(endpoint: str) -> bool:
     """Return whether the signed-in user may use the endpoint, to show or hide what leads there."""
     found = visitor()
     needed = NEEDS.get(endpoint)
-    return found is not None and needed is not None and _may(found.user, endpoint, needed)
+    if found is None or needed is None or not embedding.shows(endpoint):
+        return False
+    return _may(found.user, endpoint, needed)
 
 
 def confirm_recently() -> None:
@@ -298,6 +311,19 @@ def _present() -> Visitor:
 
 
 def _visitor(token: str) -> Visitor | None:
+    return _portal_visitor(token) if embedding.is_framed() else _signed_in(token)
+
+
+def _portal_visitor(token: str) -> Visitor | None:
+    """Return who came from the portal, as long as what their token named is in the settings."""
+    found = portal_sessions.find(context.db(), token)
+    if found is None or not found.seconds_left or not found.is_within(embedding.portal()):
+        return None
+    context.look_as(found.user, found.accounts)
+    return Visitor(found.user, found.as_session(), token, found)
+
+
+def _signed_in(token: str) -> Visitor | None:
     idle_seconds = context.settings().session_idle_minutes * 60
     found = sessions.find(context.db(), token, idle_seconds=idle_seconds)
     if found is None:

@@ -1,6 +1,6 @@
 """What a request has at hand: settings, one read connection, write transactions and the book."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from dashboard.core.errors import NotFoundError
 from dashboard.jobs.office import Office
 from dashboard.store import grants
 from dashboard.store.books import Book
+from dashboard.store.books import every as every_book
 from dashboard.store.roles import Role
 from dashboard.store.users import User
 
@@ -138,9 +139,9 @@ def writing() -> Iterator[Connection]:
         yield connection
 
 
-def look_as(user: User) -> None:
-    """Show the rest of the request what this user may see."""
-    g.viewer = user
+def look_as(user: User, accounts: Collection[str] | None = None) -> None:
+    """Show the rest of the request what this user may see: of the portal's, these accounts."""
+    g.viewer, g.accounts = user, accounts
     g.pop("roles", None)
 
 
@@ -159,13 +160,19 @@ def roles() -> set[Role]:
     return set(_roles().values())
 
 
+def _seen_by(viewer: User) -> dict[Book, Role]:
+    """Return the books that the viewer may see; of the portal's, those that its token named."""
+    if g.accounts is not None:
+        return {book: viewer.role for book in every_book(db()) if book.account_id in g.accounts}
+    seen = ((book, viewer.role_where(granted)) for book, granted in grants.shelf(db(), viewer.id))
+    return {book: role for book, role in seen if role}
+
+
 def _roles() -> dict[Book, Role]:
     """Return the books that may be seen, each with the role there, read once for each request."""
     if "roles" not in g:
         viewer: User | None = g.get("viewer")
-        shelf = grants.shelf(db(), viewer.id) if viewer else []
-        seen = ((book, viewer.role_where(granted)) for book, granted in shelf if viewer)
-        g.roles = {book: role for book, role in seen if role}
+        g.roles = _seen_by(viewer) if viewer else {}
     found: dict[Book, Role] = g.roles
     return found
 

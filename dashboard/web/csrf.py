@@ -6,7 +6,10 @@ from flask_wtf.csrf import CSRFProtect
 RAW_TOKEN = "csrf_token"  # noqa: S105  (Flask-WTF's name in the session, and of the signed one in g)
 SIGNED_TOKEN = "csrf_signed"  # noqa: S105
 
-SIGNED_BY_MACHINES = ("dashboard.features.webhooks.api.receive",)
+SIGNED_BY_MACHINES = (
+    "dashboard.features.webhooks.api.receive",
+    "dashboard.features.embed.views.launch",
+)
 """Views whose callers sign what they send, and carry no session that could be misused."""
 
 

@@ -27,7 +27,7 @@ from dashboard.core.errors import (
     with_remedy,
 )
 from dashboard.core.log import logger
-from dashboard.web import access, context, htmx, nav
+from dashboard.web import access, context, embedding, htmx, nav
 from dashboard.web.headers import request_id
 
 SERVICE = "stripe"
@@ -72,7 +72,7 @@ def _refused(error: DashboardError) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("unavailable", code=error.code, message=str(error))
     if type(error) in FIRST and not wants_json():
-        return _send_to(FIRST[type(error)])
+        return _ended() if embedding.is_framed() else _send_to(FIRST[type(error)])
     response = _answer(Report(error.status, error.code, error.fault, error.remedy))
     if isinstance(error, TooManyRequestsError):
         response.headers["Retry-After"] = str(error.retry_after)
@@ -107,6 +107,13 @@ def _failed(error: Exception) -> Response:
     log.error("fault", endpoint=request.endpoint, exc_info=error)
     context.give_up_reading()
     return _answer(Report(500, "internal_error"))
+
+
+def _ended() -> Response:
+    """Say in the frame that the portal's session has ended; what is shown there stays."""
+    if htmx.is_htmx():
+        return make_response("", HTTPStatus.UNAUTHORIZED, {"HX-Reswap": "none"})
+    return make_response(render_template("embed/ended.html"), HTTPStatus.UNAUTHORIZED)
 
 
 def _send_to(endpoint: str) -> Response:

@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from dashboard.core.log import logger
-from dashboard.web import context
+from dashboard.web import context, embedding
 
 # The hash is of the empty string: Plotly makes empty style elements and fills them later.
 CONTENT_SECURITY_POLICY = (
@@ -55,7 +55,7 @@ def _begin() -> None:
 
 
 def _finish(response: Response) -> Response:
-    response.headers.update(POLICIES)
+    response.headers.update(POLICIES | embedding.policies(CONTENT_SECURITY_POLICY))
     response.headers["X-Request-Id"] = request_id()
     if not context.settings().is_local:
         response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT

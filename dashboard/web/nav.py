@@ -53,7 +53,8 @@ def items() -> list[Item]:
 
 def _is_in(url: str) -> bool:
     """Return whether the page at hand is ``url`` or stands below it."""
-    return request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
+    here, start = request.script_root + request.path, f"{request.script_root}/"
+    return here == url or (url != start and here.startswith(f"{url}/"))
 
 
 def room_url() -> str | None:

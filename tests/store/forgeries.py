@@ -66,8 +66,12 @@ def _by_claims(draw: Random) -> Iterator[tuple[str, str]]:
         },
         {"accounts": []},
         {"accounts": None},
-        {"accounts": draw.choice(("acct_1", "*", {"acct_1": True}, [["acct_1"]], [1], [None]))},
-        {"accounts": ["acct_1", draw.choice(("*", "", "acct_1 OR 1=1", "cus_1", "acct_"))]},
+        {
+            "accounts": draw.choice(
+                ("acct_make", "*", {"acct_make": True}, [["acct_make"]], [1], [None])
+            )
+        },
+        {"accounts": ["acct_make", draw.choice(("*", "", "acct_make OR 1=1", "cus_1", "acct_"))]},
         {"accounts": [f"acct_{each}" for each in range(201)]},
         {"theme": draw.choice(("blue", 1, '"><script>', [""]))},
         {"language": draw.choice(('en" onload="x', 7, "xx-xx-xx", ""))},
@@ -111,7 +115,7 @@ def _by_letters(draw: Random) -> Iterator[tuple[str, str]]:
     """Yield a good token after somebody changed, cut or added to it."""
     good = signed(claims())
     header, payload, signature = good.split(".")
-    raised = json.dumps({**claims(), "accounts": ["acct_1", "acct_2"]}).encode()
+    raised = json.dumps({**claims(), "accounts": ["acct_make", "acct_2"]}).encode()
     yield "other claims", f"{header}.{_encoded(raised)}.{signature}"
     yield "no signature", f"{header}.{payload}."
     yield "no signature", f"{header}.{payload}"

@@ -34,7 +34,7 @@ def test_a_good_token_says_who_comes(portal: Portal) -> None:
         "mia@atom.example",
         Role.ANALYST,
     )
-    assert (told.accounts, told.origin) == (("acct_1",), PORTAL)
+    assert (told.accounts, told.origin) == (("acct_make",), PORTAL)
     assert (told.theme, told.language, told.path) == ("dark", "de-CH", "/payments")
 
 
@@ -108,7 +108,7 @@ def test_a_session_ends_by_age_and_can_be_renewed_for_a_while(
     key = portal_sessions.start(db, told, address="127.0.0.1", agent="a" * 500, seconds=900)
     session = portal_sessions.find(db, key)
     assert session
-    assert (session.seconds_left, session.accounts) == (900, ("acct_1",))
+    assert (session.seconds_left, session.accounts) == (900, ("acct_make",))
     clock.shift(3_600)
     assert session.seconds_left == 0
     later = portal_tokens.read(token(role="viewer", accounts=["acct_2"]), portal)

@@ -8,7 +8,16 @@ from dashboard.core.clock import DAY_SECONDS
 from dashboard.core.config import Settings
 from dashboard.core.log import logger
 from dashboard.jobs.office import Office
-from dashboard.store import attempts, inbox, jobs, links, sessions, sync_runs, workers
+from dashboard.store import (
+    attempts,
+    inbox,
+    jobs,
+    links,
+    portal_sessions,
+    sessions,
+    sync_runs,
+    workers,
+)
 
 DONE_SECONDS = 7 * DAY_SECONDS
 FAILED_SECONDS = 30 * DAY_SECONDS
@@ -42,6 +51,7 @@ def purge(engine: Engine, settings: Settings) -> None:
         # A session that ended is still asked whether an address is one that its user knows.
         count += sessions.purge(db, keep_seconds=SESSIONS_SECONDS)
         count += attempts.purge(db)
+        count += portal_sessions.purge(db)
         count += links.purge(db, keep_seconds=SESSIONS_SECONDS)
         count += sync_runs.purge(db, keep_seconds=SYNC_RUNS_SECONDS)
         count += inbox.forget(db, bodies_before)
