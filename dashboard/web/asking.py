@@ -10,9 +10,10 @@ from flask import request
 from dashboard.core.errors import BadInputError
 from dashboard.core.paging import Cursor, Wanted, Wish
 from dashboard.store.books import Book
+from dashboard.web import search_words
 from dashboard.web.filters import Arguments, Chip, Filter, Parameters
+from dashboard.web.search_words import SEARCH
 
-SEARCH = "q"
 PLACE = frozenset(("sort", "direction", "cursor"))
 ACCOUNT = frozenset(("account", "mode"))
 
@@ -42,14 +43,23 @@ class Ask:
         return bool(self.wish.where or self.filters.search)
 
 
-def read(filters: Sequence[Filter], sorts: Collection[str], book: Book, action: str) -> Ask:
+def read(
+    filters: Sequence[Filter],
+    sorts: Collection[str],
+    book: Book,
+    action: str,
+    *,
+    searched: bool = False,
+) -> Ask:
     """Return what the request's query string asks of the list at ``action``.
+
+    Where the list is ``searched``, words that name filters have become these in ``arguments``.
 
     Raises:
         BadInputError: a parameter is unknown, or has a value that makes no sense.
     """
-    arguments = request.args
-    _refuse_unknown(arguments, filters)
+    _refuse_unknown(request.args, filters, PLACE | ({SEARCH} if searched else set()))
+    arguments = search_words.with_filters(request.args, filters)
     where = {each.name: wanted for each in filters if (wanted := each.read(arguments, book))}
     if "amount" in where and "currency" not in where:
         where["currency"] = (book.currency,)
@@ -76,14 +86,21 @@ def _kept(arguments: Arguments, dropped: Collection[str]) -> Parameters:
     return [(n, v) for n, v in arguments.items(multi=True) if v and n not in dropped]
 
 
-def _refuse_unknown(arguments: Arguments, filters: Sequence[Filter]) -> None:
-    known = {SEARCH, *PLACE, *ACCOUNT, *(name for each in filters for name in each.parameters)}
-    for name in arguments:
+def _refuse_unknown(
+    arguments: Arguments, filters: Sequence[Filter], others: Collection[str]
+) -> None:
+    known = {*others, *ACCOUNT, *(name for each in filters for name in each.parameters)}
+    several = {each.name for each in filters if each.kind == "multi"}
+    for name, values in arguments.lists():
         if name not in known:
             raise BadInputError(
                 "There is no such filter here.",
                 field=name,
                 remedy=f"It knows: {', '.join(sorted(known))}.",
+            )
+        if name not in several and len({*filter(None, values)}) > 1:
+            raise BadInputError(
+                f"It has several values: {', '.join(values)}.", field=name, remedy="Choose one."
             )
 
 

@@ -83,6 +83,13 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf(Choice):
+    """One of known values."""
+
+    kind: ClassVar[str] = "choice"
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """An exact word, such as an id or a country code; ``fold`` writes it as the column does."""
 

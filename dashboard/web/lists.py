@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Generic, Protocol, TypeVar
 
-from flask import Response, request, url_for
+from flask import Response, make_response, redirect, request, url_for
 from sqlalchemy import Connection, Engine
 
 from dashboard.core import db as database
@@ -14,8 +14,9 @@ from dashboard.core.paging import ALL_FOUND, Cursor, Page, Wish
 from dashboard.store import audit
 from dashboard.store.books import Book
 from dashboard.web import access, context, errors, exports, htmx, layout, nav
-from dashboard.web.asking import SEARCH, Ask, Filters, misread, read, url
+from dashboard.web.asking import Ask, Filters, misread, read, url
 from dashboard.web.filters import Filter, refuse_unknown_currency
+from dashboard.web.search_words import SEARCH
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -100,6 +101,9 @@ class ListPage(Generic[R]):
         """
         try:
             ask = self._ask(book)
+            if ask.arguments is not request.args:
+                clean = url(ask.filters.action, ask.arguments)
+                return make_response(redirect(clean, HTTPStatus.SEE_OTHER))
             found = self._meant(db, book, ask)
             if found:
                 return htmx.go(url_for(f"{self.feature}.detail", id=found))
@@ -199,7 +203,8 @@ class ListPage(Generic[R]):
 
     def _ask(self, book: Book) -> Ask:
         action = url_for(f"{self.feature}.index")
-        return read(self.filters, list(self.listing.sorts), book, action)
+        searched = self.matching is not None
+        return read(self.filters, list(self.listing.sorts), book, action, searched=searched)
 
     def _meant(self, db: Connection, book: Book, ask: Ask) -> str | None:
         """Return the id of the object that the search names exactly."""

@@ -9,7 +9,7 @@ from dashboard.core import clock
 from dashboard.mirror.measures.periods import Bucket, Period
 from dashboard.store.books import Book
 from dashboard.web.asking import read
-from dashboard.web.filters import CURRENCY, Choice, Dates, currency_of
+from dashboard.web.filters import CURRENCY, Dates, OneOf, currency_of
 
 USUAL_DAYS = 30
 WIDEST_DAYS_BY_DAY = 100
@@ -17,7 +17,7 @@ WIDEST_DAYS_BY_WEEK = 400
 
 RANGES = (("7d", "7D"), ("30d", "30D"), ("qtd", "QTD"), ("ytd", "YTD"))
 PERIOD = Dates("created", "Period")
-BUCKETS = Choice("by", "By", tuple((each.value, each.value.capitalize()) for each in Bucket))
+BUCKETS = OneOf("by", "By", tuple((each.value, each.value.capitalize()) for each in Bucket))
 FILTERS = (PERIOD, CURRENCY, BUCKETS)
 
 

@@ -75,7 +75,16 @@ def test_pages_follow_each_other_without_gap_or_repetition(rob: CheckedClient, m
 
 
 @pytest.mark.parametrize(
-    "query", ["delinquent=perhaps", "sort=name", "direction=up", "cursor=x", "colour=red", "q=a"]
+    "query",
+    [
+        "delinquent=perhaps",
+        "sort=name",
+        "direction=up",
+        "cursor=x",
+        "colour=red",
+        "q=a",
+        "q=ada&q=eve",
+    ],
 )
 def test_what_makes_no_sense_is_refused_with_a_message(
     query: str, rob: CheckedClient, make: Maker

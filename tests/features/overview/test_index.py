@@ -194,6 +194,9 @@ def test_the_chart_costs_the_same_however_many_payments_a_day_has(
         "currency=usd&x=1",
         "currency=zzz",
         "currency=us$",
+        "currency=usd&currency=jpy",
+        "by=day&by=week",
+        "q=quill",
         "created_from=2999-01-01",
     ],
 )

@@ -320,6 +320,40 @@ def test_a_filter_that_makes_no_sense_stays_to_be_corrected(
     assert '<a class="btn" href="/payments">Show all payments</a>' in page.text
 
 
+@pytest.mark.parametrize("headers", [{}, PART])
+def test_a_search_that_names_filters_leads_to_the_list_with_these(
+    ann: CheckedClient, make: Maker, headers: dict[str, str]
+) -> None:
+    wanted = make.payment(status="failed", amount=60_000, description="Quill")
+    make.payment(status="failed", amount=60_000)
+    make.payment(status="failed", description="Quill")
+    url = "/payments?method=card&q=status:failed amount:>500 quill"
+    answer = ann.get(url.replace(">", "%3E"), headers=headers)
+    assert answer.status_code == 303
+    assert answer.location == "/payments?method=card&status=failed&amount_min=500&q=quill"
+    query = answer.location.removeprefix("/payments?method=card&")
+    assert ids(ann, f"?{query}") == [wanted]
+    lines = exported(ann, "/payments/export.csv?q=status:failed+amount:%3E500+quill")
+    assert [line["id"] for line in lines] == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("status:gone", "“gone” is not a value of this filter"),
+        ("colour:red", "“colour” is no filter here"),
+    ],
+)
+def test_a_search_that_names_no_known_filter_is_corrected_in_place(
+    ann: CheckedClient, make: Maker, words: str, said: str
+) -> None:
+    make.payment()
+    page = ann.get(f"/payments?q={words}")
+    assert page.status_code == 400
+    assert said in page.text
+    assert f'value="{words}"' in page.text
+
+
 def test_a_search_that_is_too_short_leaves_the_box_to_type_on(
     ann: CheckedClient, make: Maker
 ) -> None:
