@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    func,
     or_,
     select,
 )
@@ -142,6 +143,12 @@ def of_user(db: Connection, user_id: int, *, idle_seconds: int) -> list[Session]
         .limit(MOST_LISTED)
     )
     return [Session(*row) for row in rows]
+
+
+def last_seen(db: Connection) -> dict[int, int]:
+    """Return when each user was last seen, as far as we remember, by their id."""
+    query = select(sessions.c.user_id, func.max(sessions.c.seen_at)).group_by(sessions.c.user_id)
+    return {row[0]: row[1] for row in db.execute(query)}
 
 
 def has_known_address(db: Connection, user_id: int, address: str) -> bool:

@@ -224,9 +224,13 @@ def set_every_account(db: Connection, user_id: int, *, every_account: bool) -> N
     db.execute(users.update().where(users.c.id == user_id).values(values))
 
 
-def admins_left(db: Connection) -> int:
-    """Return how many enabled users administer the house; nobody changes that meanwhile."""
+def hold_admins(db: Connection) -> None:
+    """Let nobody else change who administers the house until the transaction ends."""
     db.execute(select(users.c.id).where(users.c.role == Role.ADMIN.value).with_for_update())
+
+
+def admins_left(db: Connection) -> int:
+    """Return how many users who may sign in administer the house."""
     query = select(func.count()).where(
         users.c.role == Role.ADMIN.value, users.c.every_account, users.c.disabled_at.is_(None)
     )

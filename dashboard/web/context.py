@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from flask import Flask, current_app, g, has_request_context, request, session
+from flask import Flask, current_app, g, has_request_context, request, session, url_for
 from sqlalchemy import Connection, Engine
 
 from dashboard.core import db as database
@@ -217,6 +217,16 @@ def choose(account_id: str, mode: str = "") -> Book:
 def mode_of(book: Book) -> str:
     """Return ``live`` or ``test``, as the query string writes it."""
     return "live" if book.livemode else "test"
+
+
+def public_url(endpoint: str, **values: Any) -> str:
+    """Return the whole URL of a page, as people outside open it.
+
+    Where the address of the site is not set, it is what the request calls it: only who is signed
+    in is to be believed.
+    """
+    base = settings().public_url or request.url_root.rstrip("/")
+    return base + url_for(endpoint, **values)
 
 
 def timezone() -> str:

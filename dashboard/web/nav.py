@@ -40,6 +40,7 @@ ENTRIES = (
     Entry("Webhooks", "webhooks.index", "plug"),
     Entry("Jobs", "jobs.index", "hourglass"),
     Entry("Connections", "connections.index", "arrows-exchange"),
+    Entry("People", "people.index", "user"),
     Entry("Audit log", "audit.index", "shield"),
 )
 

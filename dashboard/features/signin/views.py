@@ -101,13 +101,12 @@ def forgotten() -> Response:
         email = form.email.data.strip().casefold()
         actions.count_request(context.engine(), email, _place())
         vault = Vault(context.settings().atom_oauth_encryption_key.get_secret_value())
-        base = context.settings().public_url or request.url_root.rstrip("/")
         with context.writing() as db:
             context.jobs().queue(
                 db,
                 RESET_TASK,
                 sealed_email=vault.seal(email),
-                form_url=base + url_for("signin.reset"),
+                form_url=context.public_url("signin.reset"),
             )
         return _page("signin/forgotten.html", form, possible=True, asked=True)
     return _page("signin/forgotten.html", form, possible=possible, asked=False)
@@ -180,6 +179,8 @@ def _begin(user: User, target: str) -> Response:
         lifetime_seconds=context.settings().session_hours * 3_600,
     )
     _leave()
+    # What was read before does not know the session yet.
+    context.give_up_reading()
     login_user(access.arriving(token))
     return _go(target)
 
