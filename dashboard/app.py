@@ -1,7 +1,7 @@
 """The application: the one place that knows every room and puts them together."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -48,7 +48,7 @@ from dashboard.features.webhooks.reactions import on_account_deauthorized
 from dashboard.jobs.office import Office
 from dashboard.jobs.tasks import Schedule, Tasks, lazily
 from dashboard.mirror.certificate import certificate
-from dashboard.mirror.freshness import Freshness, freshness
+from dashboard.mirror.freshness import Freshness, freshness_of
 from dashboard.mirror.live.reactions import TOLD_OTHERWISE, Reactions
 from dashboard.store import audit_keys, portal
 from dashboard.store.books import Book
@@ -190,9 +190,9 @@ def _open_door(app: Flask, furniture: context.Furniture) -> None:
     )
 
 
-def _stamp(settings: Settings) -> Callable[[Connection, Book], Freshness]:
-    """Return what tells the pages how old the mirror is."""
-    return partial(freshness, stale_after_seconds=settings.stale_after_minutes * 60)
+def _stamp(settings: Settings) -> Callable[[Connection, Iterable[Book]], dict[int, Freshness]]:
+    """Return what tells the pages how old the mirrors are."""
+    return partial(freshness_of, stale_after_seconds=settings.stale_after_minutes * 60)
 
 
 def _schedules(settings: Settings) -> tuple[Schedule, ...]:

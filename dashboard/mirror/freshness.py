@@ -1,14 +1,15 @@
 """How old the mirror is, and what Stripe does not show to our key: the stamp on every page."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.sql import Select
 
 from dashboard.core import clock
-from dashboard.store.books import Book
+from dashboard.store.books import Book, books
 from dashboard.store.sync_runs import KindState, sync_kinds, sync_runs
 
 SILENT_AFTER_SECONDS = 120
@@ -54,7 +55,21 @@ class Freshness:
 
 def freshness(db: Connection, book: Book, *, stale_after_seconds: int) -> Freshness:
     """Return how old the mirror of ``book`` is, with one statement."""
-    rows = db.execute(_query(book)).all()
+    return freshness_of(db, [book], stale_after_seconds=stale_after_seconds)[book.id]
+
+
+def freshness_of(
+    db: Connection, several: Iterable[Book], *, stale_after_seconds: int
+) -> dict[int, Freshness]:
+    """Return how old the mirrors of some books are, by the books' ids, with one statement."""
+    told: dict[int, list[Any]] = {book.id: [] for book in several}
+    for row in db.execute(_query(told)):
+        told[row.book_id].append(row)
+    return {id: _stand(rows, stale_after_seconds) for id, rows in told.items()}
+
+
+def _stand(rows: Sequence[Any], stale_after_seconds: int) -> Freshness:
+    """Return what the last run of a book and its kinds in trouble say."""
     if not rows:
         return Freshness(State.NEVER, None, "Never synced")
     last = rows[0]
@@ -79,15 +94,17 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _query(book: Book) -> Select[tuple[object, ...]]:
-    """Select the last run beside each kind that is in trouble; one row without kind if none is."""
-    newest = select(func.max(sync_runs.c.id)).where(sync_runs.c.book_id == book.id)
-    synced_at = select(func.max(sync_runs.c.started_at)).where(
-        sync_runs.c.book_id == book.id, sync_runs.c.complete.is_(True)
+def _query(ids: Collection[int]) -> Select[tuple[object, ...]]:
+    """Select the last run of each book beside its kinds that are in trouble, or none of these."""
+    run, whole = sync_runs.alias().c, sync_runs.alias().c
+    newest = select(func.max(run.id)).where(run.book_id == books.c.id)
+    synced_at = select(func.max(whole.started_at)).where(
+        whole.book_id == books.c.id, whole.complete.is_(True)
     )
-    in_trouble = and_(sync_kinds.c.book_id == book.id, sync_kinds.c.state.in_(list(WRONG)))
+    in_trouble = and_(sync_kinds.c.book_id == books.c.id, sync_kinds.c.state.in_(list(WRONG)))
     return (
         select(
+            sync_runs.c.book_id,
             sync_runs.c.complete,
             sync_runs.c.finished_at,
             sync_runs.c.touched_at,
@@ -95,8 +112,12 @@ def _query(book: Book) -> Select[tuple[object, ...]]:
             sync_kinds.c.kind,
             sync_kinds.c.state,
         )
-        .select_from(sync_runs.outerjoin(sync_kinds, in_trouble))
-        .where(sync_runs.c.id == newest.scalar_subquery())
+        .select_from(
+            books.join(sync_runs, sync_runs.c.id == newest.scalar_subquery()).outerjoin(
+                sync_kinds, in_trouble
+            )
+        )
+        .where(books.c.id.in_(ids))
         .order_by(sync_kinds.c.kind)
     )
 

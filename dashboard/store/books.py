@@ -34,12 +34,22 @@ class Book:
     currency: str = "usd"
     name: str = ""
 
+    @property
+    def title(self) -> str:
+        """What people call the account."""
+        return self.name or self.account_id
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What a page is about: one book, or all of one mode that somebody may see; never none."""
 
     books: tuple[Book, ...]
+
+    @classmethod
+    def of(cls, looked_at: "Book | Shelf") -> "Shelf":
+        """Return the books that are looked at, also where it is a single one."""
+        return cls((looked_at,)) if isinstance(looked_at, Book) else looked_at
 
     @property
     def one(self) -> Book | None:

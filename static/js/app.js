@@ -7,5 +7,6 @@ import "./keys.js";
 import "./menus.js";
 import "./requests.js";
 import "./rows.js";
+import "./switcher.js";
 import "./theme.js";
 import "./titles.js";

@@ -13,11 +13,11 @@ from dashboard.features.balance.queries import TransactionRow
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.read import decimal, members, text, whole
 from dashboard.mirror.known import known
-from dashboard.mirror.measures.balance import balance_now, balance_summary
 from dashboard.mirror.measures.periods import Period
-from dashboard.store.books import Book
+from dashboard.mirror.measures.together import balances, summaries
+from dashboard.store.books import Book, Shelf
 from dashboard.web import asking, exports, htmx, lists
-from dashboard.web.books import needs_book
+from dashboard.web.books import needs_book, needs_books
 from dashboard.web.context import db
 from dashboard.web.related import Related, pages_of
 
@@ -54,18 +54,18 @@ LIST = lists.ListPage(
 
 
 @pages.get("")
-@needs_book
-def index(book: Book) -> Response:
+@needs_books
+def index(shelf: Shelf) -> Response:
     """Show the balance of each currency and the transactions that the query string asks for."""
-    now = {} if htmx.wants_part() else balance_now(db(), book, clock.seconds())
-    return LIST.show(db(), book, balances=now, tabs=_tabs("index"))
+    now = {} if htmx.wants_part() else balances(db(), shelf.books, clock.seconds())
+    return LIST.show(db(), shelf, balances=now, tabs=_tabs("index"))
 
 
 @pages.get("/summary")
-@needs_book
-def summary(book: Book) -> Response:
+@needs_books
+def summary(shelf: Shelf) -> Response:
     """Show what a period did to the balance of each currency, by reporting category."""
-    action = url_for(".summary")
+    action, book = url_for(".summary"), shelf.books[0]
     try:
         ask = asking.read((PERIOD,), ("created",), book, action)
     except BadInputError as error:
@@ -73,9 +73,9 @@ def summary(book: Book) -> Response:
         why = lists.not_understood(error, filters, "Show this month")
         return _summary(filters, empty=why, status=HTTPStatus.BAD_REQUEST)
     period = _period(book)
-    currencies = balance_summary(db(), book, period)
-    empty = None if currencies else lists.why_empty(ask, book, LIST.kinds)
-    problems = lists.problems_beside(empty, book, LIST.kinds)
+    currencies = summaries(db(), shelf.books, period)
+    empty = None if currencies else lists.why_empty(ask, shelf, LIST.kinds)
+    problems = lists.problems_beside(empty, shelf, LIST.kinds)
     return _summary(
         ask.filters, period=period, currencies=currencies, empty=empty, problems=problems
     )
@@ -93,10 +93,10 @@ def _summary(filters: asking.Filters, status: int = HTTPStatus.OK, **values: obj
 
 
 @pages.get("/export.<any(csv, xlsx):format>")
-@needs_book
-def export(book: Book, format: str) -> Response:
+@needs_books
+def export(shelf: Shelf, format: str) -> Response:
     """Download exactly the transactions that the list shows, in its order."""
-    return LIST.download(db(), book, format)
+    return LIST.download(db(), shelf, format)
 
 
 @pages.get("/<id>")

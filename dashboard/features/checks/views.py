@@ -47,8 +47,7 @@ def certificate() -> Response:
     """Show the certificate of the page header."""
     url = url_for("checks.certificate")
     values = {"certificate_url": url_for("checks.index"), "certificate_poll_url": url}
-    found = layout.certificate(context.book())
-    part = render_template("ui/_certificate.html", certificate=found, **values)
+    part = render_template("ui/_certificate.html", **layout.trust(context.shelf()), **values)
     return htmx.revalidated(make_response(part))
 
 

@@ -11,9 +11,9 @@ from dashboard.features.coupons.queries import Coupon, CouponRow
 from dashboard.mirror import coupons, objects
 from dashboard.mirror.kinds.read import number
 from dashboard.mirror.versions import history
-from dashboard.store.books import Book
+from dashboard.store.books import Book, Shelf
 from dashboard.web import exports, htmx, lists
-from dashboard.web.books import needs_book
+from dashboard.web.books import needs_book, needs_books
 from dashboard.web.context import db
 from dashboard.web.related import Related
 from dashboard.web.timeline import Moment, newest_first
@@ -56,17 +56,17 @@ LIST = lists.ListPage(
 
 
 @pages.get("")
-@needs_book
-def index(book: Book) -> Response:
+@needs_books
+def index(shelf: Shelf) -> Response:
     """List the coupons that the query string asks for, newest first."""
-    return LIST.show(db(), book, terms=terms)
+    return LIST.show(db(), shelf, terms=terms)
 
 
 @pages.get("/export.<any(csv, xlsx):format>")
-@needs_book
-def export(book: Book, format: str) -> Response:
+@needs_books
+def export(shelf: Shelf, format: str) -> Response:
     """Download exactly the coupons that the list shows, in its order."""
-    return LIST.download(db(), book, format)
+    return LIST.download(db(), shelf, format)
 
 
 @pages.get("/<path:id>")

@@ -11,9 +11,9 @@ from dashboard.mirror import objects
 from dashboard.mirror.kinds.dispute import OPEN
 from dashboard.mirror.kinds.read import dig
 from dashboard.mirror.versions import history
-from dashboard.store.books import Book
+from dashboard.store.books import Book, Shelf
 from dashboard.web import exports, htmx, lists
-from dashboard.web.books import needs_book
+from dashboard.web.books import needs_book, needs_books
 from dashboard.web.context import db
 from dashboard.web.related import Related
 
@@ -47,17 +47,17 @@ LIST = lists.ListPage(
 
 
 @pages.get("")
-@needs_book
-def index(book: Book) -> Response:
+@needs_books
+def index(shelf: Shelf) -> Response:
     """List the disputes that the query string asks for, newest first."""
-    return LIST.show(db(), book, open_url=url_for(".index", status=OPEN))
+    return LIST.show(db(), shelf, open_url=url_for(".index", status=OPEN))
 
 
 @pages.get("/export.<any(csv, xlsx):format>")
-@needs_book
-def export(book: Book, format: str) -> Response:
+@needs_books
+def export(shelf: Shelf, format: str) -> Response:
     """Download exactly the disputes that the list shows, in its order."""
-    return LIST.download(db(), book, format)
+    return LIST.download(db(), shelf, format)
 
 
 @pages.get("/<id>")

@@ -15,9 +15,9 @@ from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.event import before, words
 from dashboard.mirror.kinds.read import dig, text
 from dashboard.mirror.known import known
-from dashboard.store.books import Book
+from dashboard.store.books import Book, Shelf
 from dashboard.web import exports, htmx, lists
-from dashboard.web.books import needs_book
+from dashboard.web.books import needs_book, needs_books
 from dashboard.web.context import db
 from dashboard.web.related import Related, pages_of
 
@@ -44,17 +44,17 @@ LIST = lists.ListPage(
 
 
 @pages.get("")
-@needs_book
-def index(book: Book) -> Response:
+@needs_books
+def index(shelf: Shelf) -> Response:
     """List the events that the query string asks for, newest first."""
-    return LIST.show(db(), book, partial(_page_urls, book), words=words)
+    return LIST.show(db(), shelf, partial(_page_urls, shelf.one), words=words)
 
 
 @pages.get("/export.<any(csv, xlsx):format>")
-@needs_book
-def export(book: Book, format: str) -> Response:
+@needs_books
+def export(shelf: Shelf, format: str) -> Response:
     """Download exactly the events that the list shows, in its order."""
-    return LIST.download(db(), book, format)
+    return LIST.download(db(), shelf, format)
 
 
 @pages.get("/<id>")
@@ -83,8 +83,13 @@ def _request(raw: Raw) -> dict[str, Any]:
     return {"id": text(told) or text(dig(told, "id")), "idempotency_key": text(key)}
 
 
-def _page_urls(book: Book, rows: Iterable[EventRow]) -> dict[str, Mapping[str, str]]:
-    """Return the pages of what the events are about, as far as the mirror holds it."""
+def _page_urls(book: Book | None, rows: Iterable[EventRow]) -> dict[str, Mapping[str, str]]:
+    """Return the pages of what the events are about, as far as the mirror holds it.
+
+    Events of several accounts lead there by their own pages.
+    """
+    if book is None:
+        return {"page_urls": {}}
     named = (id for row in rows for id in (row.object_id, row.customer_id))
     return {"page_urls": pages_of(known(db(), book, named))}
 

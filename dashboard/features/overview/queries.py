@@ -1,6 +1,6 @@
 """Reads for the overview: what needs attention, and what came last."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
@@ -28,7 +28,7 @@ T = TypeVar("T")
 class Waiting(Generic[T]):
     """The first few of what waits, and how many wait in all, counted to one past ``COUNTED``."""
 
-    first: Sequence[T]
+    first: Iterable[T]
     count: int
 
     @property
@@ -71,6 +71,7 @@ class PastDue:
     name: str | None
     email: str | None
     period_end_at: int | None
+    created_at: int
 
 
 def urgent_disputes(db: Connection, book: Book) -> Waiting[Dispute]:
@@ -135,7 +136,13 @@ def past_due(db: Connection, book: Book) -> Waiting[PastDue]:
     table = subscriptions.c
     conditions = (table.book_id == book.id, table.status.in_(LATE))
     query = (
-        select(table.id, customers.c.name, customers.c.email, table.current_period_end_at)
+        select(
+            table.id,
+            customers.c.name,
+            customers.c.email,
+            table.current_period_end_at,
+            table.created_at,
+        )
         .select_from(subscriptions.outerjoin(customers, referred(customers, table.customer_id)))
         .where(*conditions)
         .order_by(table.created_at.desc(), table.id.desc())

@@ -1,8 +1,10 @@
 """The first page, and the data of its chart."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from datetime import date
 from http import HTTPStatus
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -13,17 +15,21 @@ from dashboard.features.overview import queries
 from dashboard.features.overview.charts import revenue_chart
 from dashboard.features.overview.forms import FILTERS, RANGES, View, asked
 from dashboard.features.overview.metrics import cards
+from dashboard.features.overview.queries import Payment, Waiting
 from dashboard.mirror.kinds.dispute import UNANSWERED
 from dashboard.mirror.measures.flow import Volume
-from dashboard.mirror.measures.overview import Overview, overview
+from dashboard.mirror.measures.overview import Overview
 from dashboard.mirror.measures.periods import Bucket
-from dashboard.mirror.measures.recurring import Choices
-from dashboard.mirror.measures.volume import revenue
-from dashboard.store.books import Book
-from dashboard.web import asking, htmx, layout, lists
-from dashboard.web.books import needs_book
+from dashboard.mirror.measures.together import flows as flows_of
+from dashboard.mirror.measures.together import overviews
+from dashboard.store.books import Book, Shelf
+from dashboard.web import asking, context, htmx, layout, lists
+from dashboard.web.books import needs_books
 from dashboard.web.context import db
 from dashboard.web.filters import Arguments, refuse_unknown_currency
+from dashboard.web.lines import Line, Lines
+
+T = TypeVar("T")
 
 pages = Blueprint("overview", __name__)
 
@@ -32,18 +38,18 @@ KINDS = (*PAYMENT_KINDS, "dispute", "subscription", "balance_transaction", "cust
 
 
 @pages.get("/")
-@needs_book
-def index(book: Book) -> Response:
+@needs_books
+def index(shelf: Shelf) -> Response:
     """Show the figures of a period, the revenue chart, what needs attention and what came last."""
     try:
-        view = asked(book, url_for(".index"))
-        figures = overview(db(), book, view.period, clock.seconds(), Choices.of(book))
-        currencies = _currencies(figures, book)
+        view = asked(shelf, url_for(".index"))
+        figures, whose = overviews(db(), shelf.books, view.period, clock.seconds())
+        currencies = _currencies(figures, shelf)
         if view.currency not in currencies:
-            refuse_unknown_currency(request.args, book)
+            refuse_unknown_currency(request.args, shelf.books[0])
     except BadInputError as error:
-        return _correct(book, error)
-    flows = revenue(db(), book, view.period, view.currency, by=view.by)
+        return _correct(shelf.books[0], error)
+    flows = flows_of(db(), shelf.books, view.period, view.currency, by=view.by)
     return htmx.render(
         "overview/index.html",
         "overview/index.html",
@@ -61,17 +67,64 @@ def index(book: Book) -> Response:
         ),
         buckets=_links("by", [(each, each.capitalize()) for each in Bucket], view.by, request.args),
         chart_url=_chart_url(view),
-        disputes=queries.urgent_disputes(db(), book),
-        failed=queries.failed_payments(db(), book),
-        failed_since=queries.failed_since(book),
-        past_due=queries.past_due(db(), book),
+        payout_url=_payout_url(figures, None if shelf.one else whose),
+        payout_account=whose.title if whose and not shelf.one else "",
+        **_attention(shelf),
         unanswered=UNANSWERED,
         late=queries.LATE,
-        latest=queries.latest_payments(db(), book),
-        nothing=lists.why_nothing(book, KINDS),
-        no_payments=lists.why_nothing(book, PAYMENT_KINDS),
-        problems=layout.problems(book, KINDS),
+        nothing=lists.why_nothing(shelf, KINDS),
+        no_payments=lists.why_nothing(shelf, PAYMENT_KINDS),
+        problems=layout.problems(shelf, KINDS),
     )
+
+
+def _attention(shelf: Shelf) -> dict[str, Any]:
+    """Return what waits for somebody, and the latest payments, of all accounts."""
+    return {
+        "disputes": _first(
+            shelf, lambda book: queries.urgent_disputes(db(), book), lambda each: each.due_at or 0
+        ),
+        "failed": _first(
+            shelf, lambda book: queries.failed_payments(db(), book), lambda each: -each.created_at
+        ),
+        "failed_since": min(queries.failed_since(book) for book in shelf.books),
+        "past_due": _first(
+            shelf, lambda book: queries.past_due(db(), book), lambda each: -each.created_at
+        ),
+        "latest": _latest(shelf),
+    }
+
+
+def _first(
+    shelf: Shelf, ask: Callable[[Book], Waiting[T]], order: Callable[[T], int]
+) -> Waiting[T]:
+    """Return the first few of all that waits in some books, and how many wait in all."""
+    if shelf.one:
+        return ask(shelf.one)
+    told = {book: ask(book) for book in shelf.books}
+    lines = [Line(book, each) for book, waiting in told.items() for each in waiting.first]
+    lines.sort(key=lambda line: order(line.row))
+    count = sum(waiting.count for waiting in told.values())
+    return Waiting(Lines(lines[: queries.SHOWN]), count)
+
+
+def _latest(shelf: Shelf) -> Iterable[Payment]:
+    """Return the newest payments of all books."""
+    if shelf.one:
+        return queries.latest_payments(db(), shelf.one)
+    lines = [
+        Line(book, each) for book in shelf.books for each in queries.latest_payments(db(), book)
+    ]
+    lines.sort(key=lambda line: (line.row.created_at, line.row.id), reverse=True)
+    return Lines(lines[: queries.LATEST])
+
+
+def _payout_url(figures: Overview, whose: Book | None) -> str:
+    """Return the page of the next payout, in the account that it belongs to."""
+    if figures.payout.now is None:
+        return ""
+    with context.looking_at(whose) if whose else nullcontext():
+        return url_for("payouts.detail", id=figures.payout.now.payout)
 
 
 def _correct(book: Book, error: BadInputError) -> Response:
@@ -87,13 +140,13 @@ def _correct(book: Book, error: BadInputError) -> Response:
 
 
 @pages.get("/revenue.json")
-@needs_book
-def chart(book: Book) -> Response:
+@needs_books
+def chart(shelf: Shelf) -> Response:
     """Answer the revenue chart's spec."""
-    view = asked(book, url_for(".chart"))
-    flows = revenue(db(), book, view.period, view.currency, by=view.by)
+    view = asked(shelf, url_for(".chart"))
+    flows = flows_of(db(), shelf.books, view.period, view.currency, by=view.by)
     if not _has_moved(flows):
-        refuse_unknown_currency(request.args, book)
+        refuse_unknown_currency(request.args, shelf.books[0])
     spec = revenue_chart(flows, view.currency, unfinished=view.today)
     return htmx.revalidated(Response(spec, mimetype="application/json"))
 
@@ -112,12 +165,12 @@ def _chart_url(view: View) -> str:
     )
 
 
-def _currencies(figures: Overview, book: Book) -> list[str]:
-    """Return the currencies that have a figure here, the account's own first."""
-    recurring = figures.mrr
-    moved = {book.currency, *figures.volume, *figures.balance}
+def _currencies(figures: Overview, shelf: Shelf) -> list[str]:
+    """Return the currencies that have a figure here, the accounts' own first."""
+    recurring, own = figures.mrr, shelf.currencies
+    moved = {*own, *figures.volume, *figures.balance}
     moved |= {*recurring.now.by_currency, *recurring.before.by_currency}
-    return sorted(moved, key=lambda each: (each != book.currency, each))
+    return own + sorted(moved.difference(own))
 
 
 def _links(

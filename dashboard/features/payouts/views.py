@@ -11,12 +11,14 @@ from dashboard.features.payouts.timeline import tell
 from dashboard.mirror import objects
 from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import ref
-from dashboard.mirror.measures.payouts import payout_reconciliation, payouts_expected
+from dashboard.mirror.measures.payouts import payout_reconciliation
+from dashboard.mirror.measures.together import arrivals
 from dashboard.mirror.versions import history
-from dashboard.store.books import Book
+from dashboard.store.books import Book, Shelf
 from dashboard.web import exports, htmx, lists
-from dashboard.web.books import needs_book
+from dashboard.web.books import needs_book, needs_books
 from dashboard.web.context import db
+from dashboard.web.lines import Line, Lines
 from dashboard.web.related import Related
 
 pages = Blueprint("payouts", __name__, url_prefix="/payouts")
@@ -50,18 +52,28 @@ LIST = lists.ListPage(
 
 
 @pages.get("")
-@needs_book
-def index(book: Book) -> Response:
+@needs_books
+def index(shelf: Shelf) -> Response:
     """Show what is still to come and the payouts that the query string asks for."""
-    expected = None if htmx.wants_part() else payouts_expected(db(), book, clock.seconds())
-    return LIST.show(db(), book, expected=expected)
+    expected = None if htmx.wants_part() else _expected(shelf)
+    return LIST.show(db(), shelf, expected=expected)
+
+
+def _expected(shelf: Shelf) -> dict[str, object]:
+    """Return what the bank will see, of all accounts."""
+    on_the_way, becoming = arrivals(db(), shelf.books, clock.seconds())
+    lines = [Line(owned.book, owned.arrival) for owned in on_the_way]
+    return {
+        "in_transit": [line.row for line in lines] if shelf.one else Lines(lines),
+        "becoming_available": becoming,
+    }
 
 
 @pages.get("/export.<any(csv, xlsx):format>")
-@needs_book
-def export(book: Book, format: str) -> Response:
+@needs_books
+def export(shelf: Shelf, format: str) -> Response:
     """Download exactly the payouts that the list shows, in its order."""
-    return LIST.download(db(), book, format)
+    return LIST.download(db(), shelf, format)
 
 
 @pages.get("/<id>")

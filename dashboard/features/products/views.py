@@ -13,9 +13,9 @@ from dashboard.mirror.kinds.base import Raw
 from dashboard.mirror.kinds.read import moment, text
 from dashboard.mirror.prices import Price, Tier, tiers
 from dashboard.mirror.versions import history
-from dashboard.store.books import Book
+from dashboard.store.books import Book, Shelf
 from dashboard.web import exports, htmx, lists
-from dashboard.web.books import needs_book
+from dashboard.web.books import needs_book, needs_books
 from dashboard.web.context import db
 
 pages = Blueprint("products", __name__, url_prefix="/products")
@@ -61,17 +61,17 @@ class Offer:
 
 
 @pages.get("")
-@needs_book
-def index(book: Book) -> Response:
+@needs_books
+def index(shelf: Shelf) -> Response:
     """List the products that the query string asks for, newest first."""
-    return LIST.show(db(), book)
+    return LIST.show(db(), shelf)
 
 
 @pages.get("/export.<any(csv, xlsx):format>")
-@needs_book
-def export(book: Book, format: str) -> Response:
+@needs_books
+def export(shelf: Shelf, format: str) -> Response:
     """Download exactly the products that the list shows, in its order."""
-    return LIST.download(db(), book, format)
+    return LIST.download(db(), shelf, format)
 
 
 @pages.get("/<id>")

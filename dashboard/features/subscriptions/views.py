@@ -17,9 +17,9 @@ from dashboard.mirror.kinds.read import dig, moment, number, ref
 from dashboard.mirror.kinds.subscription_item import price_of
 from dashboard.mirror.prices import Price
 from dashboard.mirror.versions import history
-from dashboard.store.books import Book
+from dashboard.store.books import Book, Shelf
 from dashboard.web import exports, htmx, lists
-from dashboard.web.books import needs_book
+from dashboard.web.books import needs_book, needs_books
 from dashboard.web.context import db
 
 pages = Blueprint("subscriptions", __name__, url_prefix="/subscriptions")
@@ -75,17 +75,17 @@ class Item:
 
 
 @pages.get("")
-@needs_book
-def index(book: Book) -> Response:
+@needs_books
+def index(shelf: Shelf) -> Response:
     """List the subscriptions that the query string asks for, newest first."""
-    return LIST.show(db(), book)
+    return LIST.show(db(), shelf)
 
 
 @pages.get("/export.<any(csv, xlsx):format>")
-@needs_book
-def export(book: Book, format: str) -> Response:
+@needs_books
+def export(shelf: Shelf, format: str) -> Response:
     """Download exactly the subscriptions that the list shows, in its order."""
-    return LIST.download(db(), book, format)
+    return LIST.download(db(), shelf, format)
 
 
 @pages.get("/<id>")

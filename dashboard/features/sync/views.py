@@ -6,15 +6,17 @@ from dashboard.features.sync import actions, queries
 from dashboard.store import audit
 from dashboard.store.books import Book
 from dashboard.web import access, context, htmx, layout
-from dashboard.web.books import needs_book
+from dashboard.web.books import choice, needs_book
 
 pages = Blueprint("sync", __name__)
 
 
 @pages.get("/sync")
-def index() -> Response:
+def index() -> Response | str:
     """Show the last or present run, kind by kind."""
     book = context.book()
+    if book is None and context.shelf():
+        return choice()
     progress = queries.progress(context.db(), book) if book else None
     return htmx.render(
         "sync/index.html",
@@ -28,9 +30,8 @@ def index() -> Response:
 @pages.get("/sync/freshness")
 def freshness() -> Response:
     """Show the stamp of the page header."""
-    values = {"freshness": layout.freshness(context.book()), "sync_url": url_for("sync.index")}
-    url = url_for("sync.freshness")
-    part = render_template("ui/_freshness.html", **values, freshness_url=url)
+    urls = {"sync_url": url_for("sync.index"), "freshness_url": url_for("sync.freshness")}
+    part = render_template("ui/_freshness.html", **layout.stamp(context.shelf()), **urls)
     return htmx.revalidated(make_response(part))
 
 

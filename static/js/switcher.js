@@ -1,0 +1,33 @@
+// Many accounts: the search in the switcher leaves those in whose line every word occurs.
+const show = (switcher, words) => {
+  let found = 0;
+  for (const line of switcher.querySelectorAll("li")) {
+    const text = line.textContent.toLowerCase();
+    line.hidden = !words.every((word) => text.includes(word));
+    if (!line.hidden) found += 1;
+  }
+  switcher.querySelector("[data-switcher-none]").hidden = found > 0;
+};
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches?.("[data-switcher-search]")) return;
+  show(event.target.closest(".switcher"), event.target.value.toLowerCase().split(/\s+/).filter(Boolean));
+});
+
+document.addEventListener("keydown", (event) => {
+  const switcher = event.target.closest?.(".switcher");
+  if (!switcher || !["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
+  const links = [...switcher.querySelectorAll("li:not([hidden]) a")];
+  const at = links.indexOf(event.target);
+  if (event.key === "Enter") {
+    if (at < 0) links[0]?.click();
+    return;
+  }
+  event.preventDefault();
+  links[event.key === "ArrowDown" ? Math.min(at + 1, links.length - 1) : Math.max(at - 1, 0)]?.focus();
+});
+
+document.addEventListener("toggle", (event) => {
+  const search = event.target.open && event.target.querySelector?.("[data-switcher-search]");
+  if (search) search.focus();
+}, true);
