@@ -1,8 +1,9 @@
-"""``flask users``: add people, list, disable and enable them, give them roles and passwords."""
+"""``flask users``: add and invite people, list, disable, enable, give roles and passwords."""
 
 import sys
 
 import click
+from flask import current_app
 from rich.console import Console
 from rich.table import Table
 
@@ -11,6 +12,8 @@ from dashboard.core import db as database
 from dashboard.core.errors import BadInputError
 from dashboard.features.people import actions
 from dashboard.store import users
+from dashboard.store.audit import TERMINAL
+from dashboard.store.links import Access
 from dashboard.store.roles import Role
 from dashboard.web import context
 
@@ -89,6 +92,36 @@ def password(email: str, *, password_stdin: bool) -> None:
     """Give a person a new password, and end their sessions."""
     user = actions.set_password(context.engine(), email, _password(piped=password_stdin))
     click.echo(f"{user.email} has a new password; all their sessions have ended.")
+
+
+@command.command()
+@email
+@role
+def invite(email: str, role: str) -> None:
+    """Print a link with which a person chooses a name and a password."""
+    with database.writing(context.engine()) as db:
+        token = actions.invite(db, email, Access(Role(role)), actor=TERMINAL)
+    _tell(email, _url("signin.invitation", token), "within 24 hours")
+
+
+@command.command("reset-link")
+@email
+def reset_link(email: str) -> None:
+    """Print a link with which a person chooses a new password."""
+    with database.writing(context.engine()) as db:
+        token = actions.make_reset_link(db, users.find(db, email), actor=TERMINAL)
+    _tell(email, _url("signin.reset", token), "within an hour")
+
+
+def _tell(email: str, url: str, until: str) -> None:
+    click.echo(f"Hand this to {email}; it can be used once, {until}:")
+    click.echo(url)
+
+
+def _url(endpoint: str, token: str) -> str:
+    """Return the link as people open it; without PUBLIC_URL it begins with the path."""
+    paths = current_app.url_map.bind("localhost")
+    return context.settings().public_url + paths.build(endpoint, {"token": token})
 
 
 def _password(*, piped: bool) -> str:

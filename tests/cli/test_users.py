@@ -104,6 +104,21 @@ def test_a_new_password_replaces_the_old_and_ends_the_sessions(
     assert [status(app, "ann@example.com", each) for each in (PASSWORD, new)] == [422, 303]
 
 
+def test_a_link_of_the_terminal_invites_and_gives_a_new_password(app: Flask) -> None:
+    chosen = {"name": "Bob", "password": PASSWORD, "again": PASSWORD}
+    answer = run(app, "invite", "--email", "bob@example.com", "--role", "support")
+    path = answer.stdout.splitlines()[-1]
+    assert path.startswith("/invitation?token=")
+    token = path.partition("=")[2]
+    assert signed_out(app).submit("/invitation", {**chosen, "token": token}).status_code == 303
+    answer = run(app, "reset-link", "--email", "bob@example.com")
+    path = answer.stdout.splitlines()[-1]
+    new = {"password": "four slow green tortoises", "again": "four slow green tortoises"}
+    form = {**new, "token": path.partition("=")[2]}
+    assert signed_out(app).submit("/login/reset", form).status_code == 303
+    assert status(app, "bob@example.com", new["password"]) == 303
+
+
 def test_a_person_who_does_not_exist_is_not_found(app: Flask) -> None:
     answer = run(app, "password", "--email", "eve@example.com", password=PASSWORD)
     assert answer.exit_code == 1

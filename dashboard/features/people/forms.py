@@ -56,7 +56,9 @@ class AccessForm(FlaskForm):  # type: ignore[misc]
 
     accounts: Sequence[Account] = ()
 
-    role = SelectField("Role", choices=ROLES, default=Role.VIEWER.value)
+    role = SelectField(
+        "Role", [InputRequired("Choose a role.")], choices=ROLES, default=Role.VIEWER.value
+    )
     every_account = BooleanField(
         "At every account, also those connected later",
         default=True,

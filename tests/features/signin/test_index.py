@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from dashboard.core import db
 from dashboard.core.config import Settings
 from dashboard.features.people import actions as people
-from dashboard.store import passwords, sessions, users
+from dashboard.store import attempts, passwords, sessions, users
 from dashboard.store.roles import Role
 from tests.clients import PASSWORD, CheckedClient, signed_out
 
@@ -177,6 +177,24 @@ def test_guessing_from_elsewhere_does_not_lock_ann_out_of_her_desk(client: Check
         client.submit("/login", {**ANN, "password": "wrong"}, environ_overrides=elsewhere)
     assert client.submit("/login", ANN, environ_overrides=elsewhere).status_code == 429
     assert client.submit("/login", ANN, environ_overrides=desk).status_code == 303
+
+
+@pytest.mark.parametrize("hops", [0, 1])
+def test_a_spoofed_address_does_not_escape_the_throttling(
+    make_app: Callable[[Settings], Flask], settings: Settings, hops: int
+) -> None:
+    client = signed_out(make_app(settings.model_copy(update={"proxy_hops": hops})))
+    answers = []
+    for turn in range(12):
+        # With a proxy in front, what it adds stands last; all before comes from the guesser.
+        spoofed = {"X-Forwarded-For": f"192.0.2.{turn}, 203.0.113.9", "X-Real-IP": f"10.0.0.{turn}"}
+        guess = {"email": f"somebody{turn}@example.com", "password": "wrong"}
+        answers.append(client.submit("/login", guess, headers=spoofed).status_code)
+    engine = client.application.extensions["dashboard"].engine
+    with db.reading(engine) as connection:
+        networks = set(connection.scalars(select(attempts.attempts.c.network)))
+    assert answers == [422] * 12
+    assert networks == {"203.0.113.9" if hops else "127.0.0.1"}
 
 
 def test_throttling_holds_over_several_processes(
