@@ -274,7 +274,6 @@ def _enforce() -> None:
             "Your role does not allow this.", remedy="Ask an administrator if you need it."
         )
     if found.portal is None:
-        if found.portal is None:
         _demand_second_factor(found.user, request.endpoint)
 
 
