@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import Engine
+from werkzeug.exceptions import MethodNotAllowed
 
 from dashboard.app import ROOT
 from dashboard.cli import GROUPS
@@ -40,6 +42,16 @@ def test_a_web_worker_starts_without_charts_stripe_or_sandbox(tmp_path: Path) ->
     started = outside(["-c", MODULES], tmp_path, ENVIRONMENT="development")
     heavy = ("plotly", "stripe", "dashboard.sandbox")
     assert not [name for name in json.loads(started.stdout) if name.startswith(heavy)]
+
+
+def test_no_address_of_a_form_is_taken_for_the_id_of_an_object(app: Flask) -> None:
+    """Who reloads the address of a form that was refused is not told of an unknown object."""
+    addresses = {rule.rule for rule in app.url_map.iter_rules() if not rule.arguments}
+    addressing = app.url_map.bind("localhost")
+    for address in addresses - {"/"}:
+        with suppress(MethodNotAllowed):
+            _endpoint, arguments = addressing.match(address, method="GET")
+            assert not arguments, address
 
 
 @pytest.mark.parametrize(

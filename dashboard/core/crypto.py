@@ -45,7 +45,6 @@ class Vault:
                 remedy="Put the old key behind the new one, separated by a comma.",
             ) from error
 
-
     def is_newest(self, sealed: str) -> bool:
         """Return whether the newest key opens it."""
         try:

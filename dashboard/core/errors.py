@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 
+ENDS = (".", "!", "?", "…", ":")
+
 
 def with_remedy(message: str, remedy: str | None) -> str:
-    """Return what is wrong and, where it is known, what to do next."""
-    return f"{message} {remedy}" if remedy else message
+    """Return what is wrong and, where it is known, what to do next, a sentence each."""
+    if not remedy:
+        return message
+    stop = "" if message.rstrip('”")').endswith(ENDS) else "."
+    return f"{message}{stop} {remedy}"
 
 
 @dataclass(eq=False)

@@ -156,13 +156,20 @@ class Dates:
         """Return the first and the last day, both inclusive.
 
         Raises:
-            BadInputError: a day or period cannot be read, ends before it begins or lies ahead.
+            BadInputError: a day or period cannot be read, ends before it begins or lies ahead, or
+                both a period and days are given.
         """
         today = clock.local_day(clock.seconds(), book.timezone)
-        if period := arguments.get(self.name, ""):
-            return self._period(period, today), today
         first = self._day(arguments, f"{self.name}_from")
         last = self._day(arguments, f"{self.name}_to")
+        if period := arguments.get(self.name, ""):
+            if first or last:
+                raise BadInputError(
+                    "A period and days do not go together.",
+                    field=self.name,
+                    remedy="Choose a period, or the first and the last day.",
+                )
+            return self._period(period, today), today
         if first and last and last < first:
             raise BadInputError(
                 "The last day lies before the first.",

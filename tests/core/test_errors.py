@@ -9,6 +9,9 @@ from dashboard.core.errors import BadInputError
         (BadInputError("is too long."), "is too long."),
         (BadInputError("is too long.", field="name"), "name: is too long."),
         (BadInputError("is too long.", remedy="Shorten it."), "is too long. Shorten it."),
+        (BadInputError("Refused", remedy="Try again."), "Refused. Try again."),
+        (BadInputError("Said “no.”", remedy="Ask."), "Said “no.” Ask."),
+        (BadInputError("Said “no”", remedy="Ask."), "Said “no”. Ask."),
         (BadInputError("No.", field="name", remedy="Go back."), "name: No. Go back."),
     ],
 )

@@ -48,6 +48,7 @@ def test_a_period_begins_on_a_day_of_the_account_and_ends_with_today(
     ("pairs", "field"),
     [
         ([("created", "next-year")], "created"),
+        ([("created", "30d"), ("created_from", "2026-11-01")], "created"),
         ([("created_from", "2026-13-01")], "created_from"),
         ([("created_to", "9999-12-31")], "created_to"),
         ([("created_from", "2026-11-21")], "created_from"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 
-from dashboard.core.errors import BadInputError, DashboardError, NotFoundError
+from dashboard.core.errors import BadInputError, DashboardError, NotFoundError, with_remedy
 from dashboard.features.connections import actions, queries
 from dashboard.features.connections.actions import Connected, Key, Visitor
 from dashboard.features.connections.forms import KeyForm, PlatformForm
@@ -62,6 +62,13 @@ def authorize() -> Response:
     except DashboardError as error:
         return refused(error)
     return htmx.go(begun.url)
+
+
+@pages.get("/key")
+@pages.get("/platform")
+def forms() -> Response:
+    """Lead to the page of the forms: one that was refused leaves its own address."""
+    return htmx.go(url_for(".new"))
 
 
 @pages.post("/key")
@@ -257,7 +264,7 @@ def _again(form: Any, found: StripeConnection) -> Any:
 
 def _say(form: Any, error: BadInputError) -> None:
     field = getattr(form, error.field or "", form.secret)
-    field.errors = [f"{error.message} {error.remedy or ''}".strip()]
+    field.errors = [with_remedy(error.message, error.remedy)]
 
 
 def _name(book: Book) -> str:

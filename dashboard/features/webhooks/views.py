@@ -170,6 +170,13 @@ def endpoint(book: Book) -> Response:
     return _endpoint_page(book, SecretForm())
 
 
+@pages.get("/secrets")
+@needs_book
+def secrets(book: Book) -> Response:  # noqa: ARG001
+    """Lead to the page on which the secrets stand: a form that was refused leaves its address."""
+    return htmx.go(url_for(".endpoint"))
+
+
 @pages.post("/secrets")
 @needs_book
 def add_secret(book: Book) -> Response:
