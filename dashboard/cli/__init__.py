@@ -21,6 +21,7 @@ GROUPS = (
     "doctor",
     "make-key",
     "reconcile",
+    "rotate-keys",
     "sandbox",
     "summaries",
     "sync",

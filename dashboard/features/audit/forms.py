@@ -28,6 +28,7 @@ DEEDS = {
     "connection.refused": "Connecting refused",
     "connection.disconnected": "Account disconnected",
     "connection.deauthorized": "Permission taken back at Stripe",
+    "keys.rotated": "Encryption key replaced",
     "secret.added": "Signing secret added",
     "secret.removed": "Signing secret removed",
     "delivery.replayed": "Deliveries replayed",
