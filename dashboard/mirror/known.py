@@ -17,7 +17,7 @@ from dashboard.mirror.kinds.refund import refunds
 from dashboard.mirror.kinds.subscription import subscriptions
 from dashboard.mirror.payments import payments
 from dashboard.mirror.rows import among_values, listed
-from dashboard.store.books import Book
+from dashboard.store.books import Book, Shelf
 
 TABLES = (
     payments,
@@ -34,12 +34,13 @@ TABLES = (
 )
 
 
-def known(db: Connection, book: Book, ids: Iterable[str | None]) -> frozenset[str]:
-    """Return those of ``ids`` that the mirror holds, with one statement for all kinds."""
+def known(db: Connection, looked_at: Book | Shelf, ids: Iterable[str | None]) -> frozenset[str]:
+    """Return those of ``ids`` that the mirror holds, with one statement for all kinds and books."""
     named = {id for id in ids if id}
     if not named:
         return frozenset()
-    values = {"book": book.id, "values": listed(db, named)}
+    books = [book.id for book in Shelf.of(looked_at).books]
+    values = {"books": books, "values": listed(db, named)}
     return frozenset(db.scalars(_among_all(db.dialect.name), values))
 
 
@@ -48,7 +49,8 @@ def _among_all(dialect: str) -> CompoundSelect[tuple[str]]:
     return union_all(
         *(
             select(table.c.id).where(
-                table.c.book_id == bindparam("book"), among_values(dialect, table.c.id)
+                table.c.book_id.in_(bindparam("books", expanding=True)),
+                among_values(dialect, table.c.id),
             )
             for table in TABLES
         )

@@ -209,6 +209,11 @@ def book() -> Book | None:
     return looked_at or (found.one if found else None)
 
 
+def is_aside() -> bool:
+    """Return whether the page is about an object of one of the several accounts that are chosen."""
+    return g.get("looked_at") is not None
+
+
 @contextmanager
 def looking_at(book: Book) -> Iterator[None]:
     """Look at one of several books: moments are in its zone, links to its objects name it."""

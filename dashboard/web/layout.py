@@ -30,7 +30,12 @@ def _values() -> dict[str, Any]:
     if visitor is None:
         return values
     shelf = context.shelf()
-    values |= {"book": context.book(), "shelf": shelf, "many": lines.names_accounts()}
+    values |= {
+        "book": context.book(),
+        "shelf": shelf,
+        "many": lines.names_accounts(),
+        "aside": context.is_aside(),
+    }
     return values if htmx.wants_part() else values | _furniture(values["book"])
 
 

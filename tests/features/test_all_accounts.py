@@ -204,6 +204,16 @@ def test_figures_add_up_each_currency_apart(ann: CheckedClient, shops: list[Make
     assert sum(gross["y"]) in (17.5, 0)
 
 
+def test_an_event_leads_to_what_it_is_about_in_its_account(
+    ann: CheckedClient, shops: list[Maker]
+) -> None:
+    customers = [everything(maker)["customers"] for maker in shops]
+    page = ann.get(f"/events?{ALL}").text
+    for maker, customer in zip(shops, customers, strict=True):
+        assert f'href="/customers/{customer}"' in page
+        assert maker.book.name in ann.get(f"/customers/{customer}").text
+
+
 def test_what_waits_names_its_account(ann: CheckedClient, shops: list[Maker]) -> None:
     for maker in shops:
         everything(maker)

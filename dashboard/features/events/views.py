@@ -47,7 +47,7 @@ LIST = lists.ListPage(
 @needs_books
 def index(shelf: Shelf) -> Response:
     """List the events that the query string asks for, newest first."""
-    return LIST.show(db(), shelf, partial(_page_urls, shelf.one), words=words)
+    return LIST.show(db(), shelf, partial(_page_urls, shelf), words=words)
 
 
 @pages.get("/export.<any(csv, xlsx):format>")
@@ -83,15 +83,10 @@ def _request(raw: Raw) -> dict[str, Any]:
     return {"id": text(told) or text(dig(told, "id")), "idempotency_key": text(key)}
 
 
-def _page_urls(book: Book | None, rows: Iterable[EventRow]) -> dict[str, Mapping[str, str]]:
-    """Return the pages of what the events are about, as far as the mirror holds it.
-
-    Events of several accounts lead there by their own pages.
-    """
-    if book is None:
-        return {"page_urls": {}}
+def _page_urls(looked_at: Book | Shelf, rows: Iterable[EventRow]) -> dict[str, Mapping[str, str]]:
+    """Return the pages of what the events are about, as far as the mirror holds it."""
     named = (id for row in rows for id in (row.object_id, row.customer_id))
-    return {"page_urls": pages_of(known(db(), book, named))}
+    return {"page_urls": pages_of(known(db(), looked_at, named))}
 
 
 def _related(book: Book, row: EventRow) -> list[Related]:
