@@ -15,15 +15,13 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const switcher = event.target.closest?.(".switcher");
-  if (!switcher || !["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
+  const switcher = event.target.closest?.("details.menu[open]")?.querySelector(".switcher");
+  if (!switcher) return;
   const links = [...switcher.querySelectorAll("li:not([hidden]) a")];
-  const at = links.indexOf(event.target);
-  if (event.key === "Enter") {
-    if (at < 0) links[0]?.click();
-    return;
-  }
+  if (event.key === "Enter" && event.target.matches("[data-switcher-search]")) links[0]?.click();
+  if (!["ArrowDown", "ArrowUp"].includes(event.key)) return;
   event.preventDefault();
+  const at = links.indexOf(event.target);
   links[event.key === "ArrowDown" ? Math.min(at + 1, links.length - 1) : Math.max(at - 1, 0)]?.focus();
 });
 
