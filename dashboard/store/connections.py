@@ -308,8 +308,7 @@ def claim(db: Connection, found: StripeConnection) -> StripeConnection | None:
     chosen = (
         (connections.c.id == found.id)
         & is_free
-        & connections.c.expires_at.is_not_distinct_from(found.expires_at)
-        & connections.c.sealed_refresh_token.is_not(None)
+        & (connections.c.sealed_refresh_token == found.sealed_refresh_token)
     )
     if not db.execute(connections.update().where(chosen).values(claimed_at=now)).rowcount:
         return None

@@ -19,7 +19,7 @@ from dashboard.core.errors import (
     SecondFactorMissingError,
 )
 from dashboard.core.log import logger
-from dashboard.store import portal_sessions, sessions
+from dashboard.store import connections, portal_sessions, sessions
 from dashboard.store.audit import VISITOR, Actor
 from dashboard.store.portal_sessions import PortalSession
 from dashboard.store.roles import Permission, Role
@@ -132,6 +132,21 @@ NEEDS: dict[str, Permission | None] = {
     "oauth.status": Permission.READ,
     "oauth.disconnect": Permission.ADMIN,
     "oauth.refresh": Permission.ADMIN,
+    "connections.index": Permission.READ,
+    "connections.detail": Permission.READ,
+    "connections.new": Permission.ADMIN,
+    "connections.authorize": Permission.ADMIN,
+    "connections.add_key": Permission.ADMIN,
+    "connections.add_platform": Permission.ADMIN,
+    "connections.use_again": Permission.ADMIN,
+    "connections.renew": Permission.ADMIN,
+    "connections.disconnect": Permission.ADMIN,
+    "oauth.authorize": Permission.ADMIN,
+    "oauth.callback": Permission.ADMIN,
+    "oauth.returned": Permission.ADMIN,
+    "oauth.status": Permission.READ,
+    "oauth.disconnect": Permission.ADMIN,
+    "oauth.refresh": Permission.ADMIN,
     "audit.index": Permission.AUDIT,
     "audit.export": Permission.AUDIT,
     "audit.detail": Permission.AUDIT,
@@ -177,6 +192,7 @@ def register(app: Flask) -> None:
     manager.user_loader(_visitor)
     app.before_request(_enforce)
     app.after_request(_note_presence)
+    app.jinja_env.globals["may_write"] = may_write
 
 
 def visitor() -> Visitor | None:
@@ -232,6 +248,16 @@ def allows(endpoint: str) -> bool:
     if found is None or needed is None or not embedding.shows(endpoint):
         return False
     return _may(found.user, endpoint, needed)
+
+
+def may_write() -> bool:
+    """Return whether something may be changed at Stripe, in the account that is open.
+
+    Templates show no control that writes to Stripe without it.
+    """
+    book = context.book()
+    found = connections.find(context.db(), book) if book else None
+    return found is not None and found.is_active and not found.is_read_only
 
 
 def confirm_recently() -> None:

@@ -171,7 +171,8 @@ def _refused(error: DashboardError) -> Response:
 
 
 def _is_browser() -> bool:
-    return request.accept_mimetypes.best == "text/html"
+    """Return whether the caller asks for pages by name; scripts take anything, or JSON."""
+    return any(kind == "text/html" for kind, _quality in request.accept_mimetypes)
 
 
 def _told(found: StripeConnection) -> dict[str, Any]:

@@ -23,7 +23,11 @@ from tests.sandbox.connect.conftest import Platform, later, platform, worlds
 
 __all__ = ["later", "platform", "worlds"]
 
-HTML = {"Accept": "text/html"}
+HTML = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
+    "image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"
+}
+"""What Chromium sends where a person follows a link."""
 
 
 @dataclass(frozen=True)

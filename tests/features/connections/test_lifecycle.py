@@ -8,7 +8,7 @@ import pytest
 import requests
 import stripe
 import time_machine
-from flask import Flask
+from flask import Flask, render_template_string
 
 from dashboard.core import clock
 from dashboard.core import db as database
@@ -22,7 +22,8 @@ from dashboard.mirror.sync.identity import client_of, way_to
 from dashboard.store import books, connections, jobs
 from dashboard.store.audit import SCHEDULE
 from dashboard.store.connections import How, Scope, State
-from dashboard.store.roles import Role
+from dashboard.store.roles import Permission, Role
+from dashboard.web.access import NEEDS
 from tests.clients import signed_in
 from tests.features.connections.conftest import Traveller
 from tests.features.connections.odd_stripe import OddStripe, serving
@@ -297,3 +298,26 @@ def test_only_admins_may_change_and_all_may_look(traveller: Traveller, app: Flas
     assert ann.get("/connections/new").status_code == 403
     assert ann.submit(f"/connections/{account}/disconnect").status_code == 403
     assert ann.get("/connections/acct_nobody").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("how", "scope", "may"),
+    [
+        (How.OAUTH, Scope.READ_ONLY, False),
+        (How.OAUTH, Scope.READ_WRITE, True),
+        (How.KEY, Scope.READ_ONLY, False),
+    ],
+)
+def test_pages_of_an_account_that_is_only_read_show_no_control_that_writes(
+    traveller: Traveller, linked: Settings, app: Flask, how: How, scope: Scope, *, may: bool
+) -> None:
+    found = _connected(traveller, linked, how, scope)
+    app.add_url_rule("/probe", "probe", lambda: render_template_string("{{ may_write() }}"))
+    NEEDS["probe"] = Permission.READ
+    try:
+        assert traveller.client.get("/probe").text == str(may)
+        with database.writing(traveller.engine) as db:
+            connections.disconnect(db, found.book)
+        assert traveller.client.get("/probe").text == "False"
+    finally:
+        del NEEDS["probe"]
