@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from dashboard.core import db
 from dashboard.mirror.measures import days
-from dashboard.store import books, grants, users
+from dashboard.store import audit, books, grants, users
 from dashboard.store.roles import Role
 from tests.clients import CheckedClient, signed_in
 from tests.features.make import Maker
@@ -212,6 +212,19 @@ def test_an_event_leads_to_what_it_is_about_in_its_account(
     for maker, customer in zip(shops, customers, strict=True):
         assert f'href="/customers/{customer}"' in page
         assert maker.book.name in ann.get(f"/customers/{customer}").text
+
+
+def test_an_export_of_all_accounts_is_in_the_audit_log_with_their_names(
+    ann: CheckedClient, shops: list[Maker]
+) -> None:
+    for maker in shops:
+        maker.payment(currency=maker.book.currency)
+    ann.get(f"/payments/export.csv?{ALL}")
+    with db.reading(shops[0].engine) as connection:
+        noted = connection.execute(select(audit.audit_log)).one()
+    assert noted.deed == "export.taken"
+    for maker in shops:
+        assert maker.book.account_id in noted.after
 
 
 def test_what_waits_names_its_account(ann: CheckedClient, shops: list[Maker]) -> None:

@@ -16,7 +16,7 @@ from dashboard.mirror.known import known
 from dashboard.mirror.measures.periods import Period
 from dashboard.mirror.measures.together import balances, summaries
 from dashboard.store.books import Book, Shelf
-from dashboard.web import asking, exports, htmx, lists
+from dashboard.web import asking, exports, htmx, lists, reasons
 from dashboard.web.books import needs_book, needs_books
 from dashboard.web.context import db
 from dashboard.web.related import Related, pages_of
@@ -70,12 +70,12 @@ def summary(shelf: Shelf) -> Response:
         ask = asking.read((PERIOD,), ("created",), book, action)
     except BadInputError as error:
         filters = asking.misread((PERIOD,), book, action)
-        why = lists.not_understood(error, filters, "Show this month")
+        why = reasons.not_understood(error, filters, "Show this month")
         return _summary(filters, empty=why, status=HTTPStatus.BAD_REQUEST)
     period = _period(book)
     currencies = summaries(db(), shelf.books, period)
-    empty = None if currencies else lists.why_empty(ask, shelf, LIST.kinds)
-    problems = lists.problems_beside(empty, shelf, LIST.kinds)
+    empty = None if currencies else reasons.why_empty(ask, shelf, LIST.kinds)
+    problems = reasons.problems_beside(empty, shelf, LIST.kinds)
     return _summary(
         ask.filters, period=period, currencies=currencies, empty=empty, problems=problems
     )

@@ -13,7 +13,7 @@ from dashboard.mirror.kinds.read import dig, ref, text
 from dashboard.mirror.payments import SUCCESSFUL
 from dashboard.mirror.versions import history
 from dashboard.store.books import Book, Shelf
-from dashboard.web import exports, htmx, lists
+from dashboard.web import exports, htmx, lists, reasons
 from dashboard.web.books import needs_book, needs_books
 from dashboard.web.context import db
 
@@ -73,7 +73,7 @@ def detail(book: Book, id: str) -> Response:
         customer=customer,
         row=customer.row,
         told=told,
-        why_missing=None if customer.raw else lists.why_nothing(book, LIST.kinds),
+        why_missing=None if customer.raw else reasons.why_nothing(book, LIST.kinds),
         address=_address(told),
         paid=SUCCESSFUL,
         default_method=_default_method(told),

@@ -23,7 +23,7 @@ from dashboard.mirror.measures.periods import Bucket
 from dashboard.mirror.measures.together import flows as flows_of
 from dashboard.mirror.measures.together import overviews
 from dashboard.store.books import Book, Shelf
-from dashboard.web import asking, context, htmx, layout, lists
+from dashboard.web import asking, context, htmx, layout, reasons
 from dashboard.web.books import needs_books
 from dashboard.web.context import db
 from dashboard.web.filters import Arguments, refuse_unknown_currency
@@ -72,8 +72,8 @@ def index(shelf: Shelf) -> Response:
         **_attention(shelf),
         unanswered=UNANSWERED,
         late=queries.LATE,
-        nothing=lists.why_nothing(shelf, KINDS),
-        no_payments=lists.why_nothing(shelf, PAYMENT_KINDS),
+        nothing=reasons.why_nothing(shelf, KINDS),
+        no_payments=reasons.why_nothing(shelf, PAYMENT_KINDS),
         problems=layout.problems(shelf, KINDS),
     )
 
@@ -134,7 +134,7 @@ def _correct(book: Book, error: BadInputError) -> Response:
         "overview/index.html",
         "overview/index.html",
         HTTPStatus.BAD_REQUEST,
-        empty=lists.not_understood(error, filters, "Show the last 30 days"),
+        empty=reasons.not_understood(error, filters, "Show the last 30 days"),
         ranges=_links("created", RANGES, "", MultiDict()),
     )
 
