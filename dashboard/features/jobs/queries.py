@@ -15,9 +15,11 @@ MOST_SHOWN = 50
 WORDS = {
     "audit-check": "Check the audit log",
     "check-sums": "Check the sums",
+    "mail": "Send a message",
     "purge": "Clear away what is old",
     "reconcile": "Compare with Stripe",
     "refresh": "Read what no webhook carries",
+    "reset-link": "Mail a link to a new password",
 }
 """What people call a task; others are called by their names."""
 

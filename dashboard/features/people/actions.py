@@ -68,6 +68,7 @@ def set_password(engine: Engine, email: str, password: str) -> User:
         user = users.find(db, email)
         users.set_password(db, user.id, password_hash)
         sessions.revoke_all(db, user.id)
+        links.revoke_all(db, user.email)
         audit.record(db, TERMINAL, "user.password_changed", subject=user.email)
     log.info("password_set", user_id=user.id)
     return user
@@ -280,6 +281,7 @@ def change_password(
         attempts.forget_account(db, user.email, address)
         users.set_password(db, user.id, password_hash)
         sessions.revoke_all(db, user.id, but=session_id)
+        links.revoke_all(db, user.email)
         actor = Actor(user.id, user.email, address)
         audit.record(db, actor, "user.password_changed", subject=user.email)
     log.info("password_changed", user_id=user.id)
