@@ -2,6 +2,7 @@
 
 import re
 from copy import copy
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -9,8 +10,21 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
-from dashboard.core import db
-from dashboard.mirror.measures import days
+from dashboard.core import clock, db
+from dashboard.core.paging import Wish
+from dashboard.features.balance import queries as balance
+from dashboard.features.coupons import queries as coupons
+from dashboard.features.customers import queries as customers
+from dashboard.features.disputes import queries as disputes
+from dashboard.features.events import queries as events
+from dashboard.features.invoices import queries as invoices
+from dashboard.features.payments import queries as payments
+from dashboard.features.payouts import queries as payouts
+from dashboard.features.products import queries as products
+from dashboard.features.subscriptions import queries as subscriptions
+from dashboard.mirror.listing import Listing
+from dashboard.mirror.measures import days, together
+from dashboard.mirror.measures.periods import Period
 from dashboard.store import audit, books, grants, users
 from dashboard.store.roles import Role
 from tests.clients import CheckedClient, signed_in
@@ -18,6 +32,11 @@ from tests.features.make import Maker
 from tests.features.pages import exported, listed, statements
 
 ALL = "account=all&mode=test"
+ACCOUNTS = (
+    ("acct_ny", "America/New_York", "usd"),
+    ("acct_tokyo", "Asia/Tokyo", "jpy"),
+    ("acct_berlin", "Europe/Berlin", "eur"),
+)
 LISTS = {
     "products": "product",
     "products/coupons": "coupon",
@@ -36,8 +55,7 @@ LISTS = {
 def shops(app: Flask) -> list[Maker]:
     """Three accounts in test mode, of three currencies and time zones."""
     engine = app.extensions["dashboard"].engine
-    told = (("acct_ny", "America/New_York", "usd"), ("acct_tokyo", "Asia/Tokyo", "jpy"))
-    makers = [_maker(engine, *each) for each in (*told, ("acct_berlin", "Europe/Berlin", "eur"))]
+    makers = [_maker(engine, *told) for told in ACCOUNTS]
     for maker in makers:
         maker.synced()
     return makers
@@ -207,9 +225,9 @@ def test_figures_add_up_each_currency_apart(ann: CheckedClient, shops: list[Make
 def test_an_event_leads_to_what_it_is_about_in_its_account(
     ann: CheckedClient, shops: list[Maker]
 ) -> None:
-    customers = [everything(maker)["customers"] for maker in shops]
+    made = [everything(maker)["customers"] for maker in shops]
     page = ann.get(f"/events?{ALL}").text
-    for maker, customer in zip(shops, customers, strict=True):
+    for maker, customer in zip(shops, made, strict=True):
         assert f'href="/customers/{customer}"' in page
         assert maker.book.name in ann.get(f"/customers/{customer}").text
 
@@ -280,6 +298,40 @@ def test_a_role_must_hold_at_every_open_account(app: Flask, shops: list[Maker]) 
     assert eve.get("/payments/export.csv").status_code == 403
     assert eve.get(f"/payments/{made[2]}").status_code == 404
     assert eve.get("/payments/export.csv?account=acct_ny").status_code == 200
+
+
+LISTINGS: tuple[Listing[Any], ...] = (
+    *(balance.LISTING, coupons.LISTING, customers.LISTING, disputes.LISTING, events.LISTING),
+    *(invoices.LISTING, payments.LISTING, payouts.LISTING, products.LISTING),
+    subscriptions.LISTING,
+)
+
+
+def test_every_list_and_figure_reads_several_books_in_both_databases(engine: Engine) -> None:
+    makers = [_maker(engine, *told) for told in ACCOUNTS]
+    for maker in makers:
+        everything(maker)
+    shelf = [maker.book for maker in makers]
+    period = Period(date(2026, 1, 1), clock.local_day(clock.seconds(), "UTC"))
+    with db.reading(engine) as connection:
+        for listing in LISTINGS:
+            for sort in listing.sorts:
+                wishes = dict.fromkeys(shelf, Wish(sort=sort))
+                page = listing.across(connection, wishes)
+                every = list(listing.every_across(connection, wishes))
+                assert page.count == len(page.rows) == len(every) == len(shelf)
+                assert [row.id for row in page.rows] == [row.id for _book, row in every]
+        figures, whose = together.overviews(connection, shelf, period, clock.seconds())
+        on_the_way, _pending = together.arrivals(connection, shelf, clock.seconds())
+    assert {currency: pair.now.gross for currency, pair in figures.volume.items()} == {
+        "eur": 700,
+        "jpy": 700,
+        "usd": 700,
+    }
+    assert figures.mrr.now.by_currency == {"eur": 2_900, "jpy": 2_900, "usd": 2_900}
+    assert figures.open_disputes == figures.new_customers.now == len(shelf)
+    assert {now.available for now in figures.balance.values()} == {700}
+    assert whose == min(on_the_way, key=lambda each: each.arrival.payout).book
 
 
 def card(page: str, label: str) -> str:
