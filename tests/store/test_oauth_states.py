@@ -71,3 +71,17 @@ def test_a_code_comes_once_whatever_state_it_comes_with(engine: Engine, who: Err
         assert oauth_states.use_code(db, first, "ac_1")
         assert not oauth_states.use_code(db, second, "ac_1")
         assert oauth_states.use_code(db, second, "ac_2")
+
+
+def test_of_a_thousand_forged_states_none_is_taken(engine: Engine, who: Errant) -> None:
+    with database.writing(engine) as db:
+        state = oauth_states.begin(db, ERRAND, who)
+        for number in range(1_000):
+            place = number % len(state)
+            letter = chr(ord("A") + number % 26)
+            forged = state[:place] + letter + state[place + 1 :]
+            if forged == state:
+                continue
+            with pytest.raises(StateError):
+                oauth_states.spend(db, forged, who)
+        assert oauth_states.spend(db, state, who) == ERRAND

@@ -18,6 +18,7 @@ from dashboard.store.audit import audit_log
 from dashboard.store.connections import StripeConnection
 from dashboard.store.roles import Role
 from tests.clients import CheckedClient, signed_in
+from tests.deliveries import SECRET
 from tests.sandbox.asking import KEY
 from tests.sandbox.connect.conftest import Platform, later, platform, worlds
 
@@ -84,6 +85,7 @@ def linked(settings: Settings, platform: Platform) -> Settings:
     news = {
         "stripe_secret_key": KEY,
         "stripe_client_id": "ca_practice",
+        "stripe_webhook_secret": SECRET,
         "stripe_api_base": platform.url,
         "stripe_connect_base": platform.url,
         "atom_oauth_encryption_key": make_key(),

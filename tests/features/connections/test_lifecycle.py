@@ -10,12 +10,14 @@ import stripe
 import time_machine
 from flask import Flask, render_template_string
 
+from dashboard.app import REACTIONS
 from dashboard.core import clock
 from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.crypto import Vault
 from dashboard.features.connections.at_stripe.tokens import renew
 from dashboard.features.connections.tasks import renew_tokens
+from dashboard.features.webhooks.tasks import handle
 from dashboard.gateway.client import make_client
 from dashboard.gateway.errors import ReadOnlyError
 from dashboard.mirror.sync.identity import client_of, way_to
@@ -24,9 +26,12 @@ from dashboard.store.audit import SCHEDULE
 from dashboard.store.connections import How, Scope, State
 from dashboard.store.roles import Permission, Role
 from dashboard.web.access import NEEDS
-from tests.clients import signed_in
+from tests.clients import signed_in, signed_out
+from tests.deliveries import deliver, event
 from tests.features.connections.conftest import Traveller
 from tests.features.connections.odd_stripe import OddStripe, serving
+
+APPLICATION = {"id": "ca_practice", "object": "application", "name": "Dashboard"}
 
 
 def _form(**fields: str) -> dict[str, str]:
@@ -321,3 +326,33 @@ def test_pages_of_an_account_that_is_only_read_show_no_control_that_writes(
         assert traveller.client.get("/probe").text == "False"
     finally:
         del NEEDS["probe"]
+
+
+def _hear(app: Flask, created: int, **fields: object) -> None:
+    """Let Stripe deliver that an account took its permission back, and handle it."""
+    told = event("account.application.deauthorized", APPLICATION, created=created, **fields)
+    assert deliver(signed_out(app), told).status_code == 200
+    furniture = app.extensions["dashboard"]
+    handle(furniture.engine, furniture.settings, reactions=REACTIONS)
+
+
+def test_an_owner_who_takes_the_permission_back_ends_the_connection(
+    traveller: Traveller, app: Flask, linked: Settings
+) -> None:
+    first, second, *_ = traveller.platform.accounts
+    for account in (first, second):
+        traveller.connect(account)
+    before = traveller.every()[0]
+    _hear(app, before.connected_at - 60, account=first)
+    assert traveller.every()[0] == before
+    _hear(app, before.connected_at + 1, account=first, livemode=True)
+    assert traveller.every()[0] == before
+    _hear(app, before.connected_at + 1, account=first)
+    ended, other = traveller.every()
+    assert (ended.state, ended.sealed_secret) == (State.DEAUTHORIZED, None)
+    assert other.is_active
+    assert traveller.deeds()[-1] == ("connection.deauthorized", first)
+    assert "took the permission back" in traveller.client.get(f"/connections/{first}").text
+    assert way_to(traveller.engine, linked, ended.book) is None
+    assert traveller.connect(first, again=first).status_code == 303
+    assert traveller.every()[0].is_active
