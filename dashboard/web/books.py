@@ -1,6 +1,7 @@
 """Pages about one book or several, and what they show while no account is connected or chosen."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -10,6 +11,8 @@ from dashboard.core.errors import NotFoundError
 from dashboard.store.books import Book, Shelf
 from dashboard.web import context
 
+SAFE = ("GET", "HEAD")
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -17,8 +20,8 @@ R = TypeVar("R")
 def needs_book(view: Callable[Concatenate[Book, P], R]) -> Callable[P, R | str]:
     """Hand the open book to ``view``, or say how to connect an account when there is none.
 
-    Where several are open, an object is looked for in each of them; other pages ask for which
-    account they are meant.
+    Where several are open, an object is looked for in each of them; other pages, and whatever
+    changes something, ask for which account they are meant.
     """
 
     @wraps(view)
@@ -26,9 +29,11 @@ def needs_book(view: Callable[Concatenate[Book, P], R]) -> Callable[P, R | str]:
         book, shelf = context.book(), context.shelf()
         if shelf is None:
             return render_template("layouts/unconnected.html")
-        if book is None and "id" not in (request.view_args or {}):
-            return choice()
-        return _in_first_of([book] if book else shelf.books, view, *arguments, **named)
+        if book:
+            return view(book, *arguments, **named)
+        if request.method in SAFE and "id" in (request.view_args or {}):
+            return _in_first_of(shelf.books, view, *arguments, **named)
+        return choice()
 
     return with_book
 
@@ -57,15 +62,10 @@ def _in_first_of(
     *arguments: P.args,
     **named: P.kwargs,
 ) -> R:
-    """Return what ``view`` does in the first book that holds what it is asked for."""
+    """Return what ``view`` shows of the first book that holds what it is asked for."""
     *others, last = books
     for book in others:
-        try:
-            with context.looking_at(book):
-                return view(book, *arguments, **named)
-        except NotFoundError:
-            continue
-    if not others:
-        return view(last, *arguments, **named)
+        with suppress(NotFoundError), context.looking_at(book):
+            return view(book, *arguments, **named)
     with context.looking_at(last):
         return view(last, *arguments, **named)

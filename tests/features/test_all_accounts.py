@@ -25,7 +25,7 @@ from dashboard.features.subscriptions import queries as subscriptions
 from dashboard.mirror.listing import Listing
 from dashboard.mirror.measures import days, together
 from dashboard.mirror.measures.periods import Period
-from dashboard.store import audit, books, grants, users
+from dashboard.store import audit, books, grants, jobs, users
 from dashboard.store.roles import Role
 from tests.clients import CheckedClient, signed_in
 from tests.features.make import Maker
@@ -273,6 +273,16 @@ def test_a_page_about_one_account_asks_which(
     link = f'href="{path}?account=acct_berlin&amp;mode=test"'
     assert link in page
     assert "This page is about one account" not in ann.get(f"{path}?account=acct_berlin").text
+
+
+@pytest.mark.parametrize("path", ["/sync/start", "/sync/stop", "/sync/check/repair"])
+def test_nothing_is_done_to_an_account_that_was_not_named(
+    boss: CheckedClient, shops: list[Maker], path: str
+) -> None:
+    boss.get(f"/payments?{ALL}")
+    assert "This page is about one account" in boss.submit(path).text
+    with db.reading(shops[0].engine) as connection:
+        assert connection.execute(select(jobs.jobs)).all() == []
 
 
 def test_the_switcher_offers_all_accounts_where_there_are_several(

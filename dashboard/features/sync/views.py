@@ -36,9 +36,11 @@ def freshness() -> Response:
 
 
 @pages.post("/sync/start")
-def start() -> Response:
+def start() -> Response | str:
     """Queue a sync, unless one waits or runs already."""
     book = context.book()
+    if book is None and context.shelf():
+        return choice()
     with context.writing() as db:
         is_new = actions.queue(context.jobs(), db, book)
         if is_new:
