@@ -78,10 +78,10 @@ def _wait(db: Connection, which: ColumnElement[bool], limit: int) -> int:
 
 
 def too_many(wait_seconds: int) -> TooManyRequestsError:
-    """Return the refusal of somebody who has given too many wrong passwords."""
+    """Return the refusal of somebody who has tried too often."""
     minutes = -(-wait_seconds // 60)
     return TooManyRequestsError(
-        "There were too many tries with a wrong password.",
+        "There were too many tries.",
         remedy=f"Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again.",
         retry_after=wait_seconds,
     )

@@ -1,14 +1,20 @@
 """Second factors: a code counts once and in its time, a recovery code once, secrets stay sealed."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pyotp
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 from time_machine import Traveller
 
+from dashboard.core import clock
+from dashboard.core import db as database
 from dashboard.core.config import Settings
 from dashboard.core.crypto import make_key
-from dashboard.core.errors import SettingsError
-from dashboard.store import second_factors, users
+from dashboard.core.errors import NotFoundError, SettingsError
+from dashboard.store import links, second_factors, users
 from dashboard.store.roles import Role
 from dashboard.store.users import User
 
@@ -118,3 +124,33 @@ def test_without_a_key_nothing_is_kept(db: Connection, ann: User) -> None:
     bare = Settings(_env_file=None, environment="test")
     with pytest.raises(SettingsError, match="ATOM_OAUTH_ENCRYPTION_KEY"):
         second_factors.begin(db, ann.id, ann.email, bare)
+
+
+def test_of_many_that_give_the_same_code_or_link_at_once_one_succeeds(
+    engine: Engine, settings: Settings
+) -> None:
+    with database.writing(engine) as db:
+        ann = users.create(db, "ann@example.com", Role.VIEWER, "hash")
+        app = pyotp.TOTP(second_factors.begin(db, ann.id, ann.email, settings).secret)
+        present = clock.seconds()
+        second_factors.confirm(db, ann.id, app.at(present - 30), settings)
+        (recovery, *_) = second_factors.renew_recovery(db, ann.id)
+        token = links.make(db, links.Purpose.RESET, ann.email, made_by="boss@example.com")
+
+    def tried(deed: Callable[[Connection], object]) -> bool:
+        together.wait()
+        try:
+            with database.writing(engine) as db:
+                return bool(deed(db))
+        except NotFoundError:
+            return False
+
+    deeds: list[Callable[[Connection], object]] = [
+        lambda db: second_factors.accept(db, ann.id, app.at(present), settings),
+        lambda db: second_factors.accept_recovery(db, ann.id, recovery),
+        lambda db: links.spend(db, links.Purpose.RESET, token),
+    ]
+    for deed in deeds:
+        together = Barrier(5)
+        with ThreadPoolExecutor(5) as threads:
+            assert sum(threads.map(tried, [deed] * 5)) == 1

@@ -69,7 +69,7 @@ class AccessForm(FlaskForm):  # type: ignore[misc]
     @property
     def account_fields(self) -> list[SelectField]:
         """The fields with the roles at single accounts."""
-        return [self[_name(place)] for place in range(len(self.accounts))]
+        return [self[_name(account)] for account in self.accounts]
 
     def access(self) -> Access:
         """Return what was chosen."""
@@ -92,24 +92,23 @@ class InvitationForm(AccessForm):
 def for_accounts(form: type[AccessForm], accounts: Sequence[Account]) -> type[AccessForm]:
     """Return the form with a field for the role at each account."""
     fields = {
-        _name(place): SelectField(
+        _name(account): SelectField(
             f"{account.name} ({account.id})" if account.name else account.id,
             choices=[NO_ROLE, *ROLES],
             default=NO_ROLE.value,
         )
-        for place, account in enumerate(accounts)
+        for account in accounts
     }
     return type(form.__name__, (form,), {"accounts": accounts, **fields})
 
 
 def filled(form: type[AccessForm], accounts: Sequence[Account], access: Access) -> AccessForm:
     """Return the form with what somebody may do already."""
-    roles = {
-        _name(place): access.grants.get(account.id, "") for place, account in enumerate(accounts)
-    }
+    roles = {_name(account): access.grants.get(account.id, "") for account in accounts}
     told = {"role": access.role.value, "every_account": access.every_account, **roles}
     return for_accounts(form, accounts)(data=told)
 
 
-def _name(place: int) -> str:
-    return f"account_{place}"
+def _name(account: Account) -> str:
+    """Return the field's name; not by its place, which another connected account may move."""
+    return f"role_{account.id}"

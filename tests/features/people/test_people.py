@@ -23,7 +23,7 @@ from tests.features.letters import mailed
 
 BOB = "bob@example.com"
 WELCOME = {"name": "Bob Baker", "password": "nine loud herons", "again": "nine loud herons"}
-OFFER = {"email": BOB, "role": "viewer", "account_0": "finance"}
+OFFER = {"email": BOB, "role": "viewer", "role_acct_1": "finance"}
 
 
 @pytest.fixture
@@ -152,12 +152,24 @@ def test_changed_access_holds_from_the_next_request_on(
     page = boss.get(path)
     assert page.status_code == 200
     assert "Finance: " in page.text
-    assert boss.submit(path, {"role": "viewer", "account_1": "analyst"}).status_code == 303
+    assert boss.submit(path, {"role": "viewer", "role_acct_2": "analyst"}).status_code == 303
     assert ann.get("/payments?account=acct_1").status_code == 404
     assert ann.get("/payments/export.csv?account=acct_2").status_code == 200
     (noted,) = entries(engine, "user.access_changed")
     assert noted["before"] == {"role": "finance", "every_account": True, "grants": {}}
     assert noted["after"]["grants"] == {"acct_2": "analyst"}
+
+
+def test_a_form_from_before_another_account_was_connected_gives_no_role_there(
+    boss: CheckedClient, ann: CheckedClient, engine: Engine
+) -> None:
+    assert ann.user
+    with database.writing(engine) as db:
+        first = books.open_book(db, "acct_0", livemode=True)
+        books.describe(db, first, timezone="UTC", currency="usd", name="")
+    boss.submit(f"/people/{ann.user.id}", {"role": "viewer", "role_acct_1": "support"})
+    with database.reading(engine) as db:
+        assert grants.of_user(db, ann.user.id) == {"acct_1": Role.SUPPORT}
 
 
 def test_who_is_disabled_is_out_at_once_and_in_again_when_enabled(
