@@ -18,6 +18,7 @@ from werkzeug.serving import make_server
 from dashboard.app import create_app
 from dashboard.core import db
 from dashboard.core.config import Settings
+from dashboard.core.crypto import make_key
 from dashboard.store import books, users
 from dashboard.store.books import Book
 from dashboard.store.roles import Role
@@ -82,6 +83,7 @@ def _served(template: Path, folder: Path) -> Iterator[tuple[str, Engine]]:
         environment="test",
         database_url=f"sqlite:///{path}",
         secret_key="j" * 40,
+        atom_oauth_encryption_key=make_key(),
     )
     app = create_app(settings)
     logging.disable(logging.INFO)
