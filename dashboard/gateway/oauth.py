@@ -3,6 +3,7 @@
 https://docs.stripe.com/connect/oauth-reference
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from dashboard.core.config import Settings
 from dashboard.gateway.errors import GatewayError, translated, unreadable
 from dashboard.gateway.reads import Json
 from dashboard.gateway.transport import Transport
+
+ACCOUNT_ID = re.compile(r"acct_\w{1,59}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -101,11 +104,11 @@ def _without(secret: str, error: GatewayError) -> GatewayError:
 
 def _read(told: Json) -> Token:
     account_id, access_token = told.get("stripe_user_id"), told.get("access_token")
-    if not isinstance(account_id, str) or not isinstance(access_token, str):
-        raise unreadable("there is no token in it")
+    if not isinstance(access_token, str) or not ACCOUNT_ID.fullmatch(str(account_id)):
+        raise unreadable("there is no token of an account in it")
     expires_in = told.get("expires_in")
     return Token(
-        account_id=account_id,
+        account_id=str(account_id),
         livemode=told.get("livemode") is True,
         scope=str(told.get("scope")),
         access_token=access_token,

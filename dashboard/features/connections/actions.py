@@ -175,7 +175,7 @@ def admit(engine: Engine, account_id: str, *, livemode: bool, again: str | None)
         raise OtherAccountError(
             f"{account_id} is connected already, in {mode} mode. {NOTHING_KEPT}",
             field="account",
-            remedy="Open its page to connect it again in another way.",
+            remedy="Open its page to connect it again, or disconnect it first.",
         )
 
 

@@ -25,6 +25,7 @@ from dashboard.gateway.errors import (
     RateLimitedError,
     UnreachableError,
 )
+from dashboard.gateway.oauth import ACCOUNT_ID
 from dashboard.gateway.reads import Reads, Told, connect
 from dashboard.jobs.office import Office
 from dashboard.mirror.apply import apply
@@ -34,7 +35,6 @@ from dashboard.store import books, connections
 from dashboard.store.audit import Actor
 from dashboard.store.connections import How, Terms
 
-ACCOUNT_ID = re.compile(r"acct_\w{1,59}", re.ASCII)
 SECRET_KEY = re.compile(r"[sr]k_(?:test|live)_[!-~]{4,}")
 
 

@@ -74,6 +74,7 @@ def renew(engine: Engine, settings: Settings, found: StripeConnection, actor: Ac
     try:
         scope = claimed.scope or Scope.READ_ONLY
         token = Platform(settings).refresh(vault.open(claimed.sealed_refresh_token), scope)
+        _check_whose(token, claimed.book)
     except ConsentError as error:
         _refuse(engine, claimed, error, actor)
         raise OAuthRefusedError(
@@ -83,9 +84,16 @@ def renew(engine: Engine, settings: Settings, found: StripeConnection, actor: Ac
     except DashboardError as error:
         with database.writing(engine) as db:
             connections.release(db, claimed)
-        raise unanswered(error) from error
+        if isinstance(error, GatewayError):
+            raise unanswered(error) from error
+        raise
     _keep_renewed(engine, vault, claimed, token, actor)
     return True
+
+
+def _check_whose(token: Token, book: Book) -> None:
+    if (token.account_id, token.livemode) != (book.account_id, book.livemode):
+        raise ConsentError("It gave a token of another account or mode.")
 
 
 def _keep_renewed(
@@ -131,10 +139,8 @@ def terms_of(vault: Vault, token: Token, asked: Scope, connected_by: str | None)
     )
 
 
-def unanswered(error: DashboardError) -> DashboardError:
+def unanswered(error: GatewayError) -> OAuthRefusedError:
     """Return the error for a question to OAuth that got no answer, or none that helps."""
     if isinstance(error, UnreachableError | RateLimitedError):
         return OAuthUnansweredError(error.message, remedy="Try again in a while.")
-    if isinstance(error, GatewayError):
-        return OAuthRefusedError(error.message, remedy=error.remedy)
-    return error
+    return OAuthRefusedError(error.message, remedy=error.remedy)
