@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from dashboard.core import db as database
 from dashboard.core.config import Settings
-from dashboard.core.errors import NotFoundError
+from dashboard.core.errors import BadInputError, NotFoundError
 from dashboard.jobs.office import Office
 from dashboard.store import grants
 from dashboard.store.books import Book, Shelf
@@ -21,6 +21,7 @@ from dashboard.store.users import User
 CHOSEN_BOOK = "book"
 """What the session keeps: the id of a book, or the mode of which all are chosen."""
 ALL = "all"
+MODES = ("live", "test")
 STANDINGS = frozenset(("sync.freshness", "checks.certificate"))
 EXTENSION = "dashboard"
 
@@ -248,9 +249,13 @@ def _find(account_id: str, mode: str) -> Shelf:
         for each in books()
         if account_id in (ALL, each.account_id) and mode in ("", mode_of(each))
     ]
+    if mode not in ("", *MODES):
+        raise BadInputError(
+            f"“{mode}” is no mode.", field="mode", remedy=f"Choose among: {', '.join(MODES)}."
+        )
     if not meant:
         raise NotFoundError(
-            "This account is not connected here.",
+            f"This account is not connected here{f' in {mode} mode' if mode else ''}.",
             field="account",
             remedy="Choose one of the connected accounts.",
         )
@@ -281,14 +286,25 @@ def timezone() -> str:
 
 def _asked_for() -> Shelf | None:
     account_id, mode = request.args.get("account", ""), request.args.get("mode", "")
+    values = request.view_args or {}
+    if mode and not account_id and "account_id" not in values:
+        account_id = _account_so_far()
     if not account_id:
         return None
-    if _is_of_one(request.endpoint, request.view_args or {}):
+    if _is_of_one(request.endpoint, values):
         found, around = _find(account_id, mode), _chosen()
         if around and not around.one and found.one in around.books:
             g.looked_at = found.one
             return found
     return choose(account_id, mode)
+
+
+def _account_so_far() -> str:
+    """Return the account that a mode alone is meant of, or ``all``; nothing without any."""
+    shown = _chosen() or _first()
+    if shown is None:
+        return ""
+    return shown.one.account_id if shown.one else ALL
 
 
 def _chosen() -> Shelf | None:

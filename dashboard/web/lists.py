@@ -188,7 +188,10 @@ class ListPage(Generic[R]):
             for book, ask in self._asks(shelf).items()
         }
         wishes = self._wishes(db, asks, ALL_FOUND)
-        self._note_export(db, wishes, format)
+        page = self._page(db, wishes)
+        if not page.rows:
+            refuse_unknown_currency(request.args, shelf.books[0])
+        self._note_export(page, wishes, format)
         engine = context.engine()
         if shelf.one is None:
             lines = self._every_line(engine, shelf, wishes)
@@ -196,8 +199,7 @@ class ListPage(Generic[R]):
         rows = self._every(engine, *next(iter(wishes.items())))
         return exports.answer(self.feature, format, self.export, rows)
 
-    def _note_export(self, db: Connection, wishes: Mapping[Book, Wish], format: str) -> None:
-        page = self._page(db, wishes)
+    def _note_export(self, page: Page[R], wishes: Mapping[Book, Wish], format: str) -> None:
         asked = {name: ", ".join(values) for name, values in request.args.lists() if any(values)}
         rows = f"{page.count} or more" if page.capped else page.count
         told: dict[str, Any] = {"format": format, "rows": rows, "filters": asked}

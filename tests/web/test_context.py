@@ -69,6 +69,20 @@ def test_an_account_that_is_not_connected_is_not_found(
     assert open_id(ann) == shelf[0].id
 
 
+def test_a_mode_alone_is_meant_of_the_account_that_is_open(
+    ann: CheckedClient, shelf: list[Book]
+) -> None:
+    live, test, other = (book.id for book in shelf)
+    assert open_id(ann, "?account=acct_1") == live
+    assert open_id(ann, "?mode=test") == test
+    assert open_id(ann, "?mode=live") == live
+    assert open_id(ann, "?account=acct_2") == other
+    answer = ann.get("/which?mode=live")
+    assert answer.status_code == 404
+    assert "not connected here in live mode" in answer.text
+    assert ann.get("/which?mode=odd").status_code == 400
+
+
 def test_switching_by_form_opens_the_book_and_returns(
     ann: CheckedClient, shelf: list[Book]
 ) -> None:

@@ -256,6 +256,8 @@ def test_bad_input_is_refused_by_name_never_an_error_of_ours(
     page = ann.get(f"/payments?{query}")
     assert page.status_code == 400
     assert query.partition("=")[0].removesuffix("_from").removesuffix("_min") in page.text
+    if not query.startswith("cursor"):
+        assert ann.get(f"/payments/export.csv?{query}").status_code == 400
 
 
 def test_a_page_costs_at_most_three_statements(app: Flask, ann: CheckedClient, make: Maker) -> None:
