@@ -116,7 +116,7 @@ def test_of_many_matches_the_newest_are_found_though_they_were_told_first(
     engine: Engine, book: Book
 ) -> None:
     ids = tell(engine, book, range(NOW, NOW - 700, -1))
-    assert find(engine, book, "quarter", kind="customer") == ids[: MOST]
+    assert find(engine, book, "quarter", kind="customer") == ids[:MOST]
 
 
 def test_of_one_second_the_last_by_id_are_found_and_older_ones_after_them(
@@ -158,7 +158,7 @@ def test_the_newest_of_very_many_matches_are_found(engine: Engine, book: Book) -
     told = [Document(f"c{place:05}", NOW - place, "Li Walnut") for place in places]
     with db.writing(engine) as connection:
         documents.keep(connection, book, "payment", told)
-    newest = [each.id for each in told[: MOST]]
+    newest = [each.id for each in told[:MOST]]
     assert find(engine, book, "walnut") == newest
     assert find(engine, book, "li") == newest
     with db.reading(engine) as connection:
