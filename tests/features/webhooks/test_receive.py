@@ -76,7 +76,7 @@ def test_a_repeated_delivery_costs_one_statement_and_changes_nothing(
     event.listen(engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
     assert deliver(client, zoe).status_code == 200
     words = [each.split()[0] for each in statements]
-    # SQLite is told how long we wait for its lock; on PostgreSQL that rides on the connection.
+    # SQLite is told first how long we wait for its lock.
     assert [word for word in words if word not in ("BEGIN", "PRAGMA")] == ["INSERT"]
     (kept,) = _kept(app)
     assert (kept.state, kept.repeats, kept.attempts) == ("handled", 1, 1)
