@@ -21,6 +21,7 @@ import click
 import requests
 
 from dashboard import migrations
+from dashboard.cli import demo_portal
 from dashboard.core import config, crypto
 from dashboard.core.config import INSTANCE
 from dashboard.core.db import connect, reading, writing
@@ -72,6 +73,8 @@ def command(port: int, payments: int, speed: float) -> None:
         if not config.read().stripe_secret_key.get_secret_value():
             world = Practice(payments, speed, webhooks=f"http://127.0.0.1:{port}{WEBHOOKS}")
             environment |= running.enter_context(_practice_stripe(environment, world))
+            here, database_url = f"http://127.0.0.1:{port}", environment["DATABASE_URL"]
+            environment = demo_portal.prepare(here, database_url) | environment
         os.environ.update(environment)
         password = _prepare_database()
         is_new = not _knows_an_account()

@@ -196,6 +196,14 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-embed-again]")) tryAgain();
 });
 
+// Chromium sends a frame's cookies with where the frame goes, not with what a link downloads.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[download]");
+  if (!link || event.defaultPrevented) return;
+  event.preventDefault();
+  location.assign(link.href);
+});
+
 // Opened beside, a link of the frame would find none of the frame's cookies.
 const opensBeside = (event) => {
   const link = event.target.closest?.("a[href]");

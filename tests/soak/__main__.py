@@ -19,7 +19,17 @@ from dashboard.core import db as database
 from dashboard.core import log
 from tests.mirror.sync.conftest import empty_stripe
 from tests.queues import Valkey
-from tests.soak import healing, histories, kills, pages, politeness, stores, syncs, tampering
+from tests.soak import (
+    forging,
+    healing,
+    histories,
+    kills,
+    pages,
+    politeness,
+    stores,
+    syncs,
+    tampering,
+)
 from tests.soak.databases import Postgres, serving_postgres
 from tests.soak.practice import Practice, practising
 from tests.soak.tally import Tally
@@ -150,6 +160,11 @@ def audit(place: Place, wanted: argparse.Namespace) -> Iterator[Tally]:
     yield tampering.run(place.engine, count=wanted.changes, seed_number=wanted.seed)
 
 
+def forged(place: Place, wanted: argparse.Namespace) -> Iterator[Tally]:
+    """S4, at the way in from the portal."""
+    yield forging.run(place.engine, count=wanted.forgeries, seed_number=wanted.seed)
+
+
 Trial = Callable[[Place, argparse.Namespace], Iterator[Tally]]
 TRIALS: dict[str, Trial] = {
     trial.__name__: trial
@@ -168,6 +183,7 @@ TRIALS: dict[str, Trial] = {
         lost,
         equal,
         audit,
+        forged,
     )
 }
 
@@ -210,6 +226,7 @@ def _wanted() -> argparse.Namespace:
     add("--acknowledged", type=int, default=3_000, help="deliveries of each database at least")
     add("--histories", type=int, default=1_000, help="of each database")
     add("--changes", type=int, default=1_000, help="of the audit log, in each database")
+    add("--forgeries", type=int, default=3_000, help="of the portal's tokens, in each database")
     add("--rounds", type=int, default=3, help="of what is done again and again")
     add("--deeds", type=int, default=60, help="writes at the practice Stripe in each round")
     add("--seconds", type=float, default=60, help="of steady deliveries")
