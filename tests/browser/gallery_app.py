@@ -100,7 +100,7 @@ def create_gallery() -> Flask:
         [FileSystemLoader(ROOT / "templates"), FileSystemLoader(Path(__file__).parent / "gallery")]
     )
     app.jinja_env.filters.update(money=written, ago=_ago, moment=_moment, day=_day, iso=_iso)
-    app.jinja_env.globals["csrf_token"] = lambda: "token"
+    app.jinja_env.globals.update(csrf_token=lambda: "token", names_accounts=lambda: False)
     app.context_processor(_context)
     app.after_request(_with_policy)
     app.add_url_rule("/payments", view_func=_payments)
@@ -117,10 +117,12 @@ def create_gallery() -> Flask:
 
 def _context() -> dict[str, Any]:
     book = {"name": "Acme Holdings", "account_id": "acct_1M2xQz8sT09fQ", "livemode": False}
+    book["title"] = book["name"]
     other = book | {"name": "Acme Europe", "livemode": True, "current": False, "url": "/payments"}
     return {
         "nav": [_place(*place) for place in PLACES],
         "book": book,
+        "shelf": {"books": [book], "livemode": False},
         "books": [book | {"current": True, "url": "/payments"}, other],
         "user": {"email": "ann@acme.example", "role": "finance"},
         "freshness": {"state": "ok", "synced_at": _second(40), "text": "Synced 40 s ago"},
