@@ -31,6 +31,7 @@ LISTS = (
     "/sync",
     "/sync/check",
     "/jobs",
+    "/connections",
 )
 
 #: A detail page for each kind of object that looks different: folder, table and which one.
