@@ -6,10 +6,7 @@ It is both halves of what docs/embed.md describes: a host page, and a back end t
 import base64
 import json
 import secrets
-import ssl
-import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,10 +15,6 @@ from typing import Any
 
 import click
 import jwt
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dashboard.core import clock
 from dashboard.core.config import INSTANCE
@@ -33,9 +26,10 @@ from dashboard.store.roles import Role
 PAGES = Path(__file__).parent / "portal_page"
 FILE = "demo-portal.json"
 SECRET_BYTES = 32
-PLAIN_HOST, TLS_HOST = "localhost", "portal.localhost"
 PORT = 9000
-TLS_PORT = 9443
+ORIGIN = f"http://localhost:{PORT}"
+"""Another site than 127.0.0.1, and one whose cookies browsers take without TLS."""
+
 KEY_ID = "demo"
 LIFE_SECONDS = 60
 PEOPLE = {"mia": ("Mia Anders", "mia@atom.example"), "tom": ("Tom Berg", "tom@atom.example")}
@@ -53,32 +47,28 @@ def prepare(dashboard: str, database_url: str) -> dict[str, str]:
     told = {"dashboard": dashboard, "database_url": database_url, "secret": secret}
     file.write_text(json.dumps(told))
     return {
-        "ATOM_EMBED_ORIGINS": f"http://{PLAIN_HOST}:{PORT} https://{TLS_HOST}:{TLS_PORT}",
+        "ATOM_EMBED_ORIGINS": ORIGIN,
         "ATOM_EMBED_KEYS": f"{KEY_ID}={portal.SHARED}{secret}",
     }
 
 
 @click.command("demo-portal")
-@click.option("--tls", is_flag=True, help="Serve with a certificate that is made up now.")
 @click.option("--role", type=click.Choice(list(Role)), default=Role.ANALYST, show_default=True)
 @click.option("--account", "accounts", multiple=True, help="May be seen; by default all may.")
-def command(role: Role, accounts: tuple[str, ...], *, tls: bool) -> None:
+def command(role: Role, accounts: tuple[str, ...]) -> None:
     """Serve a portal on another site, beside `make run`, until Ctrl-C."""
     told = _told()
-    host, port = (TLS_HOST, TLS_PORT) if tls else (PLAIN_HOST, PORT)
-    origin = f"{'https' if tls else 'http'}://{host}:{port}"
-    secret, dashboard = base64.b64decode(told["secret"]), told["dashboard"]
-    signer = Signer(secret, origin, role, accounts or _connected(told["database_url"]))
-    with tempfile.TemporaryDirectory() as folder:
-        server = serve(signer, dashboard, port, Path(folder) if tls else None)
-        click.secho(f"\n  The portal runs at {origin}", bold=True)
-        click.echo(f"  It shows {dashboard} in a frame. Ctrl-C stops it.\n")
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            click.echo("\nStopping.")
-        finally:
-            server.server_close()
+    secret = base64.b64decode(told["secret"])
+    signer = Signer(secret, ORIGIN, role, accounts or _connected(told["database_url"]))
+    server = serve(signer, told["dashboard"], PORT)
+    click.secho(f"\n  The portal runs at {ORIGIN}", bold=True)
+    click.echo(f"  It shows {told['dashboard']} in a frame. Ctrl-C stops it.\n")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        click.echo("\nStopping.")
+    finally:
+        server.server_close()
 
 
 class Signer:
@@ -112,15 +102,9 @@ class Signer:
         return jwt.encode(claims, self._secret, "HS256", {"kid": KEY_ID})
 
 
-def serve(
-    signer: Signer, dashboard: str, port: int, folder: Path | None = None
-) -> ThreadingHTTPServer:
-    """Return a server of the portal's pages, with TLS where there is a folder for its keys."""
+def serve(signer: Signer, dashboard: str, port: int) -> ThreadingHTTPServer:
+    """Return a server of the portal's pages, which show the dashboard at this address."""
     server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
-    if folder:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate(folder))
-        server.socket = context.wrap_socket(server.socket, server_side=True)
     show(server, signer, dashboard)
     return server
 
@@ -219,25 +203,3 @@ def _connected(database_url: str) -> list[str]:
             "No account is connected yet.", remedy="Wait for the first sync, or use --account."
         )
     return found
-
-
-def certificate(folder: Path) -> Path:
-    """Return a file with a new key and a certificate of its own for the portal's host."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, TLS_HOST)])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(clock.now() - timedelta(hours=1))
-        .not_valid_after(clock.now() + timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(TLS_HOST)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "portal.pem"
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.touch(mode=0o600)
-    path.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
-    return path

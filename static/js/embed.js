@@ -6,7 +6,7 @@ const portals = place.dataset.portals.split(" ").filter(Boolean);
 const framed = window.parent !== window;
 const state = document.querySelector("[data-embed-state]")?.dataset.embedState ?? "open";
 
-const ANSWER_MS = 10_000;
+const ANSWER_MS = 5_000;
 const LEAD_SECONDS = 60;
 const LONGEST_TIMER_MS = 2_000_000_000;
 

@@ -11,10 +11,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
@@ -32,6 +37,7 @@ from tests.journeys.worlds import fill
 SECRET = b"s" * 32
 KEYS = "demo=hs256:" + "c3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3M="
 ACCOUNT = "acct_practiceAlpha1"
+HOST = "dash.test"
 BLOCKING: dict[str, Any] = {"cookie_controls_mode": 1, "block_third_party_cookies": True}
 # Chromium keeps partitioned cookies whenever it blocks others; a rule for both sites blocks all.
 NOT_EVEN_PARTITIONED = {
@@ -56,11 +62,10 @@ class Sites:
 def sites(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
     """Serve all three over TLS, each on a site of its own."""
     folder = tmp_path_factory.mktemp("portal")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(demo_portal.certificate(folder))
+    context = _tls(folder)
     path = folder / "dashboard.sqlite"
     shutil.copyfile(_sqlite_template, path)
-    with _portal("atom.test", folder) as portal, _portal("evil.test", folder) as stranger:
+    with _portal("atom.test", context) as portal, _portal("evil.test", context) as stranger:
         settings = Settings(
             _env_file=None,
             environment="test",
@@ -89,9 +94,10 @@ def sites(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 class _Portal:
     """A demo portal whose dashboard becomes known after it has an address itself."""
 
-    def __init__(self, host: str, folder: Path) -> None:
+    def __init__(self, host: str, tls: ssl.SSLContext) -> None:
         self.signer = Signer(SECRET, "", "analyst", [ACCOUNT])
-        self.server = demo_portal.serve(self.signer, "", 0, folder)
+        self.server = demo_portal.serve(self.signer, "", 0)
+        self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.signer.origin = f"https://{host}:{self.server.server_address[1]}"
 
     def show(self, dashboard: str) -> None:
@@ -99,8 +105,8 @@ class _Portal:
 
 
 @contextmanager
-def _portal(host: str, folder: Path) -> Iterator[_Portal]:
-    portal = _Portal(host, folder)
+def _portal(host: str, tls: ssl.SSLContext) -> Iterator[_Portal]:
+    portal = _Portal(host, tls)
     with _running(portal.server):
         yield portal
 
@@ -305,3 +311,31 @@ def _end_sessions(engine: Engine, seconds_ago: int) -> None:
         connection.execute(
             portal_sessions.update().values(expires_at=clock.seconds() - seconds_ago)
         )
+
+
+def _tls(folder: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_certificate(folder))
+    return context
+
+
+def _certificate(folder: Path) -> Path:
+    """Return a file with a new key and a certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(clock.now() - timedelta(hours=1))
+        .not_valid_after(clock.now() + timedelta(days=30))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "portal.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.touch(mode=0o600)
+    path.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
+    return path
