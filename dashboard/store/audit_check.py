@@ -109,6 +109,8 @@ class Verdict:
     @property
     def words(self) -> str:
         """What was found, in a sentence."""
+        if self.is_whole and self.rows == 1:
+            return "The one entry is as it was written."
         if self.is_whole:
             return f"All {self.rows:,} entries are as they were written."
         more = f", and {self.count - 1:,} more" if self.count > 1 else ""
