@@ -124,7 +124,7 @@ def _by_letters(draw: Random) -> Iterator[tuple[str, str]]:
     yield "too long", good + "A" * 20_000
     yield "claims that are no object", f"{header}.{_encoded(b'[]')}.{signature}"
     yield "a header that is no object", f"{_encoded(b'[]')}.{payload}.{signature}"
-    yield "no text", "\0.\ud800.ä"
+    yield "no text", "\0.\N{REPLACEMENT CHARACTER}.ä"
     place = draw.randrange(len(good) - 2)
     other = draw.choice([each for each in "ABCDEFabcdef0123" if each != good[place]])
     yield "a letter changed", good[:place] + other + good[place + 1 :]
