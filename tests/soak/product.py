@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,15 @@ class Product:
         return subprocess.CompletedProcess(arguments, process.returncode, out, words)
 
     def sync(self, *arguments: str) -> dict[str, Any]:
-        """Sync once and return the outcome."""
+        """Sync once and return the outcome, after whatever sync the product has begun by itself."""
+        told = self._sync(arguments)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while _is_refused(told) and time.monotonic() < deadline:
+            time.sleep(1)
+            told = self._sync(arguments)
+        return told
+
+    def _sync(self, arguments: Sequence[str]) -> dict[str, Any]:
         ended = self.run("sync", "--json", *arguments)
         lines = ended.stdout.splitlines()
         assert lines, ended.stderr
@@ -167,6 +175,11 @@ class Product:
                 stderr=output or log,
                 start_new_session=True,
             )
+
+
+def _is_refused(told: Mapping[str, Any]) -> bool:
+    """Say whether a sync was refused because another one runs."""
+    return any("is running" in error for error in told["errors"])
 
 
 def _kill(process: "subprocess.Popen[bytes] | None") -> None:
