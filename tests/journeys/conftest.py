@@ -26,7 +26,7 @@ from tests.browsers import Quiet, heard
 from tests.clients import PASSWORD, password_hash
 from tests.journeys.worlds import fill
 
-ANN = "ann@example.com"
+ANN, BOSS = "ann@example.com", "boss@example.com"
 PAYMENTS = 600
 Look = Callable[..., Page]
 
@@ -90,6 +90,7 @@ def _served(template: Path, folder: Path) -> Iterator[tuple[str, Engine]]:
     engine: Engine = app.extensions["dashboard"].engine
     with db.writing(engine) as connection:
         users.create(connection, ANN, Role.FINANCE, password_hash())
+        users.create(connection, BOSS, Role.ADMIN, password_hash())
     with _listening(app) as url:
         yield url, engine
     engine.dispose()
@@ -106,27 +107,27 @@ def _listening(app: Flask) -> Iterator[str]:
     server.server_close()
 
 
-def sign_in(page: Page, url: str) -> None:
-    """Sign Ann in by the form, as she does in the morning."""
+def sign_in(page: Page, url: str, who: str = ANN) -> None:
+    """Sign Ann in by the form, as she does in the morning, or somebody else."""
     page.goto(url + "/login")
-    page.get_by_label("Email").fill(ANN)
+    page.get_by_label("Email").fill(who)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(url + "/")
 
 
 @pytest.fixture(scope="session")
-def _kept(chromium: Browser) -> Callable[[Site], StorageState]:
-    """Sign in once for each site and keep the cookies for all tests."""
-    states: dict[str, StorageState] = {}
+def _kept(chromium: Browser) -> Callable[[Site, str], StorageState]:
+    """Sign everybody in once at each site and keep the cookies for all tests."""
+    states: dict[tuple[str, str], StorageState] = {}
 
-    def state_of(site: Site) -> StorageState:
-        if site.url not in states:
+    def state_of(site: Site, who: str) -> StorageState:
+        if (site.url, who) not in states:
             context = chromium.new_context()
-            sign_in(context.new_page(), site.url)
-            states[site.url] = context.storage_state()
+            sign_in(context.new_page(), site.url, who)
+            states[site.url, who] = context.storage_state()
             context.close()
-        return states[site.url]
+        return states[site.url, who]
 
     return state_of
 
@@ -135,16 +136,18 @@ def _kept(chromium: Browser) -> Callable[[Site], StorageState]:
 def look(
     chromium: Browser,
     site: Site,
-    _kept: Callable[[Site], StorageState],
+    _kept: Callable[[Site, str], StorageState],
     complaints: list[str],
 ) -> Iterator[Look]:
-    """Open a path as Ann in a fresh browser profile; keywords go to the profile."""
+    """Open a path as Ann, or ``who``, in a fresh browser profile; keywords go to the profile."""
     contexts: list[BrowserContext] = []
 
-    def open_page(path: str, width: int = 1360, at: Site = site, **options: Any) -> Page:
+    def open_page(
+        path: str, width: int = 1360, at: Site = site, who: str = ANN, **options: Any
+    ) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": 900},
-            **{"storage_state": _kept(at), "base_url": at.url, **options},
+            **{"storage_state": _kept(at, who), "base_url": at.url, **options},
         )
         contexts.append(context)
         page = context.new_page()

@@ -28,11 +28,22 @@ LISTS = (
     "/webhooks/health",
     "/webhooks/endpoint",
     "/account",
+    "/account/second-factor",
+    "/confirm",
     "/sync",
     "/sync/check",
     "/jobs",
     "/connections",
 )
+
+#: What only those see who run the dashboard.
+OF_ADMINS = ("/people", "/people/new", "/people/1", "/audit", "/audit/1", "/connections/new")
+
+#: Steps on ways that other journeys go: each needs what the step before it gave.
+STEPS = {
+    *("/arrive", "/invitation", "/login/code", "/login/reset"),
+    *("/connections/authorize", "/connections/<id>"),
+}
 
 #: A detail page for each kind of object that looks different: folder, table and which one.
 DETAILS = {

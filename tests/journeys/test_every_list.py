@@ -5,9 +5,9 @@ import re
 import pytest
 from flask import Flask
 
-from tests.journeys.conftest import Look, Site
+from tests.journeys.conftest import BOSS, Look, Site
 from tests.journeys.fitness import faults
-from tests.journeys.places import DETAILS, LISTS
+from tests.journeys.places import DETAILS, LISTS, OF_ADMINS, STEPS
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +17,16 @@ def test_a_list_is_accessible_allowed_and_fits(
     look: Look, path: str, complaints: list[str]
 ) -> None:
     page = look(path)
+    assert page.locator("h1").count() == 1
+    assert faults(page) == []
+    assert complaints == []
+
+
+@pytest.mark.parametrize("path", OF_ADMINS)
+def test_a_page_of_admins_is_accessible_allowed_and_fits(
+    look: Look, path: str, complaints: list[str]
+) -> None:
+    page = look(path, who=BOSS)
     assert page.locator("h1").count() == 1
     assert faults(page) == []
     assert complaints == []
@@ -60,8 +70,9 @@ def test_a_dashboard_without_an_account_says_how_to_connect_one(
     assert complaints == []
 
 
-def test_the_sign_in_page_is_accessible(look: Look, complaints: list[str]) -> None:
-    page = look("/login", storage_state=None)
+@pytest.mark.parametrize("path", ["/login", "/login/forgotten"])
+def test_the_sign_in_page_is_accessible(look: Look, path: str, complaints: list[str]) -> None:
+    page = look(path, storage_state=None)
     assert faults(page) == []
     assert complaints == []
 
@@ -70,9 +81,14 @@ def test_no_page_of_the_product_is_left_out(app: Flask) -> None:
     """A new page must be named in ``places``; downloads, data and parts are no pages."""
     folders = {f"/{folder}" for folder, _, _ in DETAILS.values()}
     known = {path.partition("?")[0] for path in LISTS} | {f"{each}/<id>" for each in folders}
+    known |= {re.sub("1$", "<id>", path) for path in OF_ADMINS} | STEPS
     rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
     pages = {re.sub("<[^>]*>", "<id>", rule.rule) for rule in rules}
-    no_pages = {each for each in pages if "/export." in each or each.endswith(".json")}
+    no_pages = {
+        each for each in pages if "/export." in each or each.endswith(".json") or "stripe/" in each
+    }
     parts = {"/sync/check/certificate", "/sync/freshness", "/webhooks/figures"}
     health = {f"/health/{each}" for each in ("live", "ready", "deep")}
-    assert pages - no_pages - known == {"/login", "/static/<id>", *parts, *health}
+    forms = {"/connections/key", "/connections/platform", "/webhooks/secrets"}
+    bare = {"/login", "/login/forgotten", "/static/<id>"}
+    assert pages - no_pages - known == {*bare, *parts, *health, *forms}
