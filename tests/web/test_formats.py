@@ -8,7 +8,10 @@ from flask import Flask
 
 from dashboard.core import db
 from dashboard.store import books
+from dashboard.store.roles import Permission, Role
 from dashboard.web import formats
+from dashboard.web.access import NEEDS
+from tests.clients import signed_in
 
 NOW = datetime(2026, 11, 20, 10, 29, 30, tzinfo=UTC)
 
@@ -35,16 +38,19 @@ def test_how_far_a_moment_is(distance: int, words: str) -> None:
         assert formats.ago(int(NOW.timestamp()) - distance) == words
 
 
-def test_moments_and_days_are_those_of_the_account(app: Flask) -> None:
+def test_moments_and_days_are_those_of_the_account(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     late = int(datetime(2026, 11, 20, 23, 30, tzinfo=UTC).timestamp())
     assert formats.moment(late) == "Nov 20, 2026, 23:30"
     with db.writing(app.extensions["dashboard"].engine) as connection:
         book = books.open_book(connection, "acct_1", livemode=True)
         books.describe(connection, book, timezone="Asia/Tokyo", currency="jpy", name="A")
-    with app.test_request_context("/"):
-        assert formats.moment(late) == "Nov 21, 2026, 08:30"
-        assert formats.day(late) == "Nov 21, 2026"
-        assert formats.iso(late) == "2026-11-20T23:30:00Z"
+    told = (formats.moment, formats.day, formats.iso)
+    app.add_url_rule("/when", "when", lambda: " | ".join(each(late) for each in told))
+    monkeypatch.setitem(NEEDS, "when", Permission.READ)
+    ann = signed_in(app, "ann@example.com", Role.FINANCE)
+    assert ann.get("/when").text == "Nov 21, 2026, 08:30 | Nov 21, 2026 | 2026-11-20T23:30:00Z"
 
 
 def test_a_moment_of_today_is_written_without_its_day(app: Flask) -> None:
