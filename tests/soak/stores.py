@@ -106,11 +106,11 @@ def wrong_clock(engine: Engine, folder: Path, practice: Practice, *, seconds: in
         doctor = product.run("doctor").stdout.decode()
         if "differs from Stripe's by" not in doctor:
             tally.failures.append(f"the doctor sees nothing: {doctor}")
-        practice.do(20)
+        practice.do(8)
         tally.failures += product.sync()["errors"] + comparing.differing(engine, practice.ask)
     with running(engine, folder, practice.url) as product:
         practice.deliver_to(product.hooks, tie_seconds=2, shuffle_seconds=1)
-        practice.do(20)
+        practice.do(8)
         _settle(engine, product, practice, tally)
     return tally
 
